@@ -1,0 +1,568 @@
+"""Every fact that crosses a topic: frozen, in the past tense, flat, and keyed by the customer it concerns.
+
+`at` is time as the road knows it (UTC, microseconds). Inside a value on the wire it is the moment that the decision
+stands on; a reader gets the moment at which the record *entered the road* in its place (see `shared.bus.codec`), so
+that a deadline never starts in a backlog. All other times are facts that somebody stated, and may be years old.
+
+One complaint is known for ever by (`source`, `complaint`). Sums are `Money`, never a float.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from shared.money import Money
+
+Id = Annotated[str, Meta(min_length=1, max_length=200)]
+Word = Annotated[str, Meta(max_length=200)]
+Text = Annotated[str, Meta(max_length=200_000)]
+Instant = Annotated[datetime, Meta(tz=True)]
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Stands in `at` until the record has entered the road."""
+
+Outcome = Literal["owed", "owed_in_part", "not_owed", "excluded", "cannot_tell"]
+Promise = Literal["kept", "broken", "unknown"]
+Ledger = Literal["remedy", "goodwill"]
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What all facts share: the customer, and the time at which they entered the road."""
+
+    customer: Id
+    at: Instant = NEVER
+
+
+class Subject(Struct, frozen=True, order=True):
+    """What a complaint or a measurement is about: an order, a flight, a line, an account."""
+
+    kind: Id
+    id: Id
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+# ── crm.complaints ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Contact(Struct, frozen=True, omit_defaults=True):
+    """How the customer wishes to be reached; `email: false` means no mail, whatever the address says."""
+
+    channel: Word | None = None
+    form_of_address: Word | None = None
+    email: bool | None = None
+
+
+class Person(Struct, frozen=True, omit_defaults=True):
+    """The customer as the CRM describes them."""
+
+    id: Id
+    name: Word | None = None
+    email: Word | None = None
+    language: Word | None = None
+    tier: Word | None = None
+    contact: Contact | None = None
+
+
+class ComplaintReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One letter, as the CRM sent it. Required: `id`, `customer.id`, `received_at`, and one of `text`, `category`."""
+
+    id: Id
+    customer: Person
+    received_at: Instant
+    subject: Subject | None = None
+    category: Word | None = None
+    text: Text | None = None
+    occurred_at: Instant | None = None
+    paid: Money | None = None
+    sought: Word | None = None
+    channel: Word | None = None
+    jurisdiction: Word | None = None
+    source: str = ""
+    at: Instant = NEVER
+
+    def __post_init__(self) -> None:
+        if not (self.text and self.text.strip()) and not self.category:
+            raise ValueError("a complaint needs at least one of `text` and `category`")
+
+
+class WithdrawalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer took complaint `id` back, says the CRM."""
+
+    id: Id
+    customer: Id | Person
+    withdrawn_at: Instant | None = None
+    source: str = ""
+    at: Instant = NEVER
+
+
+class CompensationReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something was given elsewhere, says the CRM; it is set off and never paid again."""
+
+    id: Id
+    customer: Id | Person
+    amount: Money
+    complaint: Id | None = None
+    subject: Subject | None = None
+    form: Word | None = None
+    given_at: Instant | None = None
+    source: str = ""
+    at: Instant = NEVER
+
+    def __post_init__(self) -> None:
+        if self.complaint is None and self.subject is None:
+            raise ValueError("a compensation names its `complaint` or its `subject`")
+
+
+# ── ops.telemetry ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class MeasurementTaken(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Facts about one subject. `facts` holds JSON scalars and lists; a number with a point is a Decimal."""
+
+    id: Id
+    subject: Subject
+    taken_at: Instant
+    facts: dict[str, Any]
+    source: str = ""
+    at: Instant = NEVER
+
+
+class Affected(Struct, frozen=True, omit_defaults=True):
+    """A subject that an incident touched, and whose it is, where operations know that."""
+
+    kind: Id
+    id: Id
+    customer: Id | None = None
+
+
+class IncidentReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A failure of a service; a later report of the same `id` replaces the fields that it has, null included."""
+
+    id: Id
+    service: Id
+    severity: Word | None | UnsetType = UNSET
+    started_at: Instant | None | UnsetType = UNSET
+    resolved_at: Instant | None | UnsetType = UNSET
+    updated_at: Instant | None = None
+    cause: Word | None | UnsetType = UNSET
+    responsible: Word | None | UnsetType = UNSET
+    proved: bool | None | UnsetType = UNSET
+    summary: Text | None | UnsetType = UNSET
+    affects: tuple[Affected, ...] | UnsetType = UNSET
+    source: str = ""
+    at: Instant = NEVER
+
+
+# ── amends.complaints ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AboutComplaint(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A fact about one complaint, known by (`source`, `complaint`)."""
+
+    complaint: Id
+    source: str
+
+
+class ComplaintAccepted(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """The letter counts from now on: the customer's words and address travel on this topic alone."""
+
+    received_at: Instant
+    name: str | None = None
+    email: str | None = None
+    language: str | None = None
+    tier: str | None = None
+    contact: Contact | None = None
+    subject: Subject | None = None
+    category: str | None = None
+    text: str | None = None
+    occurred_at: Instant | None = None
+    paid: Money | None = None
+    sought: str | None = None
+    channel: str | None = None
+    jurisdiction: str | None = None
+
+
+class ComplaintMerged(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """A further letter about the same subject within the policy's window; it joins complaint `into` of `into_source`."""
+
+    into: Id
+    into_source: str
+    received_at: Instant
+    text: str | None = None
+
+
+class ComplaintRejected(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """The letter cannot be taken as it is; `reason` is a code, `detail` a sentence for the CRM."""
+
+    reason: str
+    detail: str
+
+
+class ComplaintWithdrawn(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer took the complaint back."""
+
+    withdrawn_at: Instant | None = None
+
+
+class CompensationRecorded(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Given elsewhere: set off against what is owed, by complaint or by subject."""
+
+    id: Id
+    source: str
+    amount: Money
+    complaint: Id | None = None
+    subject: Subject | None = None
+    form: str | None = None
+    given_at: Instant | None = None
+
+
+# ── amends.evidence, amends.verdicts ────────────────────────────────────────────────────────────────────────────────
+
+
+class EvidenceArrived(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """Something changed about a subject that this complaint was judged on; `record` brought it."""
+
+    subject: Subject
+    record: str
+
+
+class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """The verdict waits for `facts` about `subject`, until `until` at the latest."""
+
+    facts: tuple[str, ...]
+    until: Instant
+    subject: Subject | None = None
+
+
+class Clause(Struct, frozen=True, omit_defaults=True):
+    """One clause that was looked at: its result, the facts it read, as text, and the records they came from."""
+
+    name: str
+    result: str
+    reads: dict[str, str] = {}
+    evidence: tuple[str, ...] = ()
+
+
+class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """What is owed (`outcome`), whether the promise was kept (`promise`), and the working behind both.
+
+    `remedy` is the whole sum owed under this verdict, before set-off. `ongoing`: the failure had not ended, so the
+    sum is owed so far. `severity` runs from 1 (slight) to 4 (gravest). `lost` is the loss, where one is known.
+    """
+
+    outcome: Outcome
+    promise: Promise
+    severity: int
+    schedule: str
+    policy: str
+    policy_digest: str
+    received_at: Instant
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    missing: tuple[str, ...] = ()
+    remedy: Money | None = None
+    contested: bool = False
+    ongoing: bool = False
+    subject: Subject | None = None
+    category: str | None = None
+    paid: Money | None = None
+    lost: Money | None = None
+    sought: str | None = None
+    incident: str | None = None
+
+
+# ── amends.cases, amends.payouts ────────────────────────────────────────────────────────────────────────────────────
+
+
+class AboutCase(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """A fact about one case. `round` counts from 1 what was put to the customer; 0 before anything was."""
+
+    case: str
+    round: int = 0
+    severity: int = 1
+
+
+class CaseOpened(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The house has taken the complaint up; with `awaiting` it looks for evidence until then."""
+
+    subject: Subject | None = None
+    awaiting: Instant | None = None
+
+
+class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What is owed is granted and paid by itself. A later part is the difference that a later verdict made."""
+
+    remedy: Money
+    part: int
+    payout: str
+    reasons: tuple[str, ...] = ()
+
+
+class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """Explanation and apology; the customer may answer until `expires`."""
+
+    expires: Instant
+    promise: Promise
+    outcome: Outcome
+    remedy: Money | None = None
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    subject: Subject | None = None
+
+
+class Option(Struct, frozen=True, omit_defaults=True):
+    """One thing the customer may choose; `arrives` says in days how soon it is there."""
+
+    id: str
+    form: str
+    amount: Money | None = None
+    arrives: int | None = None
+    conditions: str | None = None
+
+
+class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """Two or three options are on the table until `expires`; in round 1 the apology comes with them."""
+
+    options: tuple[Option, ...]
+    expires: Instant
+    promise: Promise = "unknown"
+    outcome: Outcome = "cannot_tell"
+    remedy: Money | None = None
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    subject: Subject | None = None
+
+
+class InputInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer is asked what would put it right, until `expires`."""
+
+    expires: Instant
+
+
+class CounterAnswered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to what the customer asked for."""
+
+    granted: bool
+    reason: str
+
+
+class HandedOver(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """A person takes over: `to` a role of the house, `why` a code."""
+
+    to: str
+    why: str
+
+
+class FinalSayGiven(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The rounds are over; `role` signs, and the door to a person stays open."""
+
+    role: str
+
+
+class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The promise was kept, and the measurement shows it."""
+
+    reason: str
+    clauses: tuple[Clause, ...] = ()
+    subject: Subject | None = None
+
+
+class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer is content: with `option`, or with the apology as it is (none)."""
+
+    option: str | None = None
+
+
+class CaseExpired(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """No answer came in time; what is owed stays paid."""
+
+
+class CaseWithdrawn(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer took the complaint back; what was granted stays paid."""
+
+
+class PayoutDue(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """Money moves once: `key` is <case>/<ledger>/<option or ->/<part, from 1>."""
+
+    key: str
+    ledger: Ledger
+    form: str
+    amount: Money
+    reference: str
+
+
+class PayoutCompleted(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Billing paid `key`."""
+
+    customer: str = ""
+    key: Id
+    amount: Money | None = None
+    reason: str | None = None
+
+
+class PayoutFailed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Billing could not pay `key`."""
+
+    customer: str = ""
+    key: Id
+    amount: Money | None = None
+    reason: str | None = None
+
+
+# ── amends.answers ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Answer(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What the customer, or staff for them, says back to `round`; `by` is "customer" or the name of a member of staff."""
+
+    by: str = "customer"
+
+
+class ApologyAccepted(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """Content with round one as it is."""
+
+
+class OptionAccepted(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """This option, please."""
+
+    option: str
+
+
+class OptionsRejected(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """A refusal, in any round, of a bare apology too."""
+
+    reason: Text | None = None
+
+
+class CounterOffered(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """What would put it right, in the customer's own words, with an amount or a form where they gave one."""
+
+    text: Text | None = None
+    amount: Money | None = None
+    form: Word | None = None
+
+
+class QuestionAsked(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """A question is not a refusal."""
+
+    text: Text | None = None
+
+
+class PersonAskedFor(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer wants to speak with somebody."""
+
+    text: Text | None = None
+
+
+# ── amends.notices, amends.timers, amends.dead-letters ──────────────────────────────────────────────────────────────
+
+
+class NoticeSent(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """A message reached the channel; `notice` is its key, `kind` what it was for."""
+
+    notice: str
+    kind: str
+    channel: str
+    language: str
+
+
+class NoticeFailed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """A message could not be delivered, and why."""
+
+    notice: str
+    kind: str
+    channel: str
+    language: str
+    reason: str
+
+
+class TimerFired(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A moment that `flow` asked for has come."""
+
+    flow: str
+    case: str
+    name: str
+    due: Instant
+
+
+class DeadLetterAdded(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A record could not be read or decided. The bytes stay in the table; this says where and why."""
+
+    flow: str
+    number: int
+    kind: Literal["malformed", "too_large", "conflict", "bug", "refused"]
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    size: int
+    digest: str
+    at: Instant = NEVER
+
+
+def case_id(source: str, complaint: str) -> str:
+    """The case of a complaint: derived, so that a verdict and a complaint open the same one in either order."""
+    return str(uuid5(NAMESPACE_URL, f"amends:case:{source}\n{complaint}"))
+
+
+Inbound = ComplaintReceived | WithdrawalReceived | CompensationReceived | MeasurementTaken | IncidentReported
+AnyEvent = Event | Inbound | DeadLetterAdded
+
+CRM, TELEMETRY, COMPLAINTS, EVIDENCE, VERDICTS, CASES, PAYOUTS, ANSWERS, NOTICES, TIMERS, DEAD_LETTERS = TOPICS = (
+    "crm.complaints.v1",
+    "ops.telemetry.v1",
+    "amends.complaints.v1",
+    "amends.evidence.v1",
+    "amends.verdicts.v1",
+    "amends.cases.v1",
+    "amends.payouts.v1",
+    "amends.answers.v1",
+    "amends.notices.v1",
+    "amends.timers.v1",
+    "amends.dead-letters.v1",
+)
+
+WIRE: dict[type[AnyEvent], tuple[str, str]] = {
+    ComplaintReceived: ("crm.complaint-received.v1", CRM),
+    WithdrawalReceived: ("crm.complaint-withdrawn.v1", CRM),
+    CompensationReceived: ("crm.compensation-recorded.v1", CRM),
+    MeasurementTaken: ("ops.measurement-taken.v1", TELEMETRY),
+    IncidentReported: ("ops.incident-reported.v1", TELEMETRY),
+    ComplaintAccepted: ("amends.complaint-accepted.v1", COMPLAINTS),
+    ComplaintMerged: ("amends.complaint-merged.v1", COMPLAINTS),
+    ComplaintRejected: ("amends.complaint-rejected.v1", COMPLAINTS),
+    ComplaintWithdrawn: ("amends.complaint-withdrawn.v1", COMPLAINTS),
+    CompensationRecorded: ("amends.compensation-recorded.v1", COMPLAINTS),
+    EvidenceArrived: ("amends.evidence-arrived.v1", EVIDENCE),
+    EvidenceAwaited: ("amends.evidence-awaited.v1", VERDICTS),
+    VerdictReached: ("amends.verdict-reached.v1", VERDICTS),
+    CaseOpened: ("amends.case-opened.v1", CASES),
+    RemedyGranted: ("amends.remedy-granted.v1", CASES),
+    ApologyOffered: ("amends.apology-offered.v1", CASES),
+    OptionsOffered: ("amends.options-offered.v1", CASES),
+    InputInvited: ("amends.input-invited.v1", CASES),
+    CounterAnswered: ("amends.counter-answered.v1", CASES),
+    HandedOver: ("amends.handed-over.v1", CASES),
+    FinalSayGiven: ("amends.final-say-given.v1", CASES),
+    ClaimDeclined: ("amends.claim-declined.v1", CASES),
+    CaseSettled: ("amends.case-settled.v1", CASES),
+    CaseExpired: ("amends.case-expired.v1", CASES),
+    CaseWithdrawn: ("amends.case-withdrawn.v1", CASES),
+    PayoutDue: ("amends.payout-due.v1", PAYOUTS),
+    PayoutCompleted: ("billing.payout-completed.v1", PAYOUTS),
+    PayoutFailed: ("billing.payout-failed.v1", PAYOUTS),
+    ApologyAccepted: ("amends.apology-accepted.v1", ANSWERS),
+    OptionAccepted: ("amends.option-accepted.v1", ANSWERS),
+    OptionsRejected: ("amends.options-rejected.v1", ANSWERS),
+    CounterOffered: ("amends.counter-offered.v1", ANSWERS),
+    QuestionAsked: ("amends.question-asked.v1", ANSWERS),
+    PersonAskedFor: ("amends.person-asked-for.v1", ANSWERS),
+    NoticeSent: ("amends.notice-sent.v1", NOTICES),
+    NoticeFailed: ("amends.notice-failed.v1", NOTICES),
+    TimerFired: ("amends.timer-fired.v1", TIMERS),
+    DeadLetterAdded: ("amends.dead-letter-added.v1", DEAD_LETTERS),
+}
+"""The one list: which fact is called what on the wire (`ce_type`), and on which topic it travels."""

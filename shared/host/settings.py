@@ -1,0 +1,97 @@
+"""The settings of a process: environment variables with one prefix, each with a default."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import Misconfigured
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Read once at start. A relative path that was given counts from where the command was called."""
+
+    model_config = SettingsConfigDict(env_prefix="AMENDS_", frozen=True, extra="ignore")
+
+    home: Path = Field(CHECKOUT / ".amends", description="Embedded data, keys, the local mailbox.")
+    database_url: str = Field("", description="`postgresql://…`, one for all services; empty: the embedded server.")
+    kafka: str = Field("", description="`host:port,…` of Apache Kafka; empty: the bus inside the database.")
+    kafka_security: Literal["", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "", description="For brokers that ask for TLS or a login; empty: PLAINTEXT."
+    )
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "", description="How to log in, with the two below."
+    )
+    kafka_sasl_username: str = Field("", description="The login's name.")
+    kafka_sasl_password: str = Field("", description="The login's password.")
+    policy: Path = Field(CHECKOUT / "deploy" / "policy", description="The folder of the policy files.")
+    smtp_url: str = Field(
+        "", description="`smtp[s]://[user:password@]host[:port]`; empty: letters go to `AMENDS_HOME/mail`."
+    )
+    base_url: str = Field("", description="Where customers reach the page; empty: the notifier's own address.")
+    intake_port: Port = Field(8101, description="HTTP port of intake.")
+    verifier_port: Port = Field(8102, description="HTTP port of the verifier.")
+    offer_port: Port = Field(8103, description="HTTP port of the offer service.")
+    notifier_port: Port = Field(8104, description="HTTP port of the notifier, and so of the customer's page.")
+    bind: str = Field("127.0.0.1", description="The address that the HTTP ports listen on.")
+    admin_key: str = Field("", description="Bearer key of `/admin`; empty on the embedded database: made at first start.")
+    intake_key: str = Field("", description="Bearer key of `POST /complaints`; empty: as above.")
+    secret: str = Field("", description="Signs the links to the customer's page; empty: as above.")
+    clock: Literal["system", "manual"] = Field(
+        "system", description="`manual`: time stands until `amends clock set` (embedded database and bus only)."
+    )
+    mode: Literal["live", "shadow"] = Field("live", description="`shadow`: decide everything, send and pay nothing.")
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="`auto`: readable on a terminal, else JSON lines."
+    )
+
+    @field_validator("home", "policy")
+    @classmethod
+    def _from_where_called(cls, path: Path) -> Path:
+        return Path(os.path.abspath(path.expanduser()))
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
+            raise ValueError("must start with postgresql://")
+        return url and "postgresql+asyncpg://" + url.split("://", 1)[1]
+
+    @model_validator(mode="after")
+    def _together(self) -> "Settings":
+        if self.clock == "manual" and (self.database_url or self.kafka):
+            raise ValueError("AMENDS_CLOCK=manual works on embedded defaults only: unset AMENDS_DATABASE_URL and AMENDS_KAFKA")
+        for name in ("admin_key", "intake_key", "secret"):
+            if self.database_url and not getattr(self, name):
+                raise ValueError(
+                    f"AMENDS_{name.upper()} must be set when AMENDS_DATABASE_URL is: replicas share it, and none is built in"
+                )
+        return self
+
+    @property
+    def embedded_database(self) -> bool:
+        return not self.database_url
+
+    def port(self, service: str) -> int:
+        """The HTTP port of that service."""
+        return int(getattr(self, f"{service}_port"))
+
+
+def read_settings() -> Settings:
+    """The settings from the environment. Raises Misconfigured in one line that names the setting and the fix."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        raise Misconfigured("; ".join(_sentence(error) for error in wrong.errors())) from None
+
+
+def _sentence(error: object) -> str:
+    assert isinstance(error, dict)
+    where = "_".join(str(part) for part in error["loc"]).upper()
+    text = str(error["msg"]).removeprefix("Value error, ")
+    return f"AMENDS_{where}: {text} (given: {error['input']!r})" if where else text
