@@ -1,0 +1,98 @@
+"""What every test may ask for: a database of its own, an Apache Kafka, and the rule that nothing is skipped in silence."""
+
+import asyncio
+import itertools
+import os
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.host.migrate import migrate
+from shared.host.postgres import EmbeddedPostgres
+
+NO_SKIPS = os.environ.get("CI", "").lower() in {"true", "1"}
+TEMPLATE = "template_of_tests"
+numbers = itertools.count(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """With CI=true a test that skips itself has failed: a green run there means that everything was run."""
+    report = yield
+    return refuse_skip(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    """The same for a file that skips itself while it is read."""
+    report = yield
+    return refuse_skip(report)
+
+
+def refuse_skip(report: Any) -> Any:
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"CI=true allows no skips, and this was one: {reason_of(report)}"
+    return report
+
+
+def reason_of(report: Any) -> str:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was skipped and why, since a number says nothing."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("not run on this machine")
+        for report in sorted(skipped, key=lambda report: str(report.nodeid)):
+            terminalreporter.write_line(f"{report.nodeid}: {reason_of(report)}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a server of this test process, with a template database that has all tables."""
+    with EmbeddedPostgres.scratch() as server:
+        in_thread(lambda: administer(server.url, f"create database {TEMPLATE}"))
+        in_thread(lambda: migrate(address_of(server.url, TEMPLATE)))
+        yield server.url
+
+
+@pytest.fixture
+def database_url(postgres_server: str) -> Iterator[str]:
+    """A database of this test's own, migrated and empty; SQLAlchemy's address (postgresql+asyncpg://…)."""
+    name = f"test_{next(numbers)}"
+    in_thread(lambda: administer(postgres_server, f"create database {name} template {TEMPLATE} strategy file_copy"))
+    yield address_of(postgres_server, name)
+    in_thread(lambda: administer(postgres_server, f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: str) -> Iterator[str]:
+    """A database without any table, for tests of migrations."""
+    name = f"test_{next(numbers)}"
+    in_thread(lambda: administer(postgres_server, f"create database {name}"))
+    yield address_of(postgres_server, name)
+    in_thread(lambda: administer(postgres_server, f"drop database {name} with (force)"))
+
+
+def address_of(server: str, database: str) -> str:
+    return server.replace("@/amends?", f"@/{database}?")
+
+
+async def administer(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server.replace("+asyncpg", ""))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def in_thread(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """Run a coroutine to its end on a loop that no test ever sees."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(work())).result()
