@@ -6,7 +6,9 @@ Positions belong to the runtime (they are rows beside the state), seeking belong
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 RECORD_LIMIT = 1_048_576
 """Bytes of value that a record may have, everywhere."""
@@ -146,6 +148,18 @@ class Bus(Protocol):
 
     def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
         """A member of consumer group `group`, not yet started."""
+
+
+@runtime_checkable
+class MovingBus(Bus, Protocol):
+    """A bus that lies in the services' own database, so that a batch goes from an outbox to the log in one statement."""
+
+    async def move(self, connection: AsyncConnection, schema: str, limit: int) -> int:
+        """Move up to `limit` rows of `schema`.outbox, oldest first, onto the log; returns how many went.
+
+        `connection` is the relay's own, inside a transaction or committing by itself: the rows are gone from the
+        outbox and on the log when that commits. Raises Misconfigured when rows are left for topics that do not exist.
+        """
 
 
 @dataclass(frozen=True, slots=True)
