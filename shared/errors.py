@@ -3,6 +3,7 @@
     AmendsError
     ├── Malformed       unreadable bytes            → dead letter, the offset moves
     ├── TooLarge        over the record limit       → refused where it enters
+    ├── Conflict        known id, other content     → dead letter, the offset moves, the first one stands
     ├── Unavailable     the world has a bad day     → the same batch again, nothing is lost
     ├── Fenced          the position has moved      → the batch is dropped, its partitions go back to their rows
     ├── FlowStopped     the flow waits for a person
@@ -22,6 +23,14 @@ class Malformed(AmendsError):
 
 class TooLarge(AmendsError):
     """The value is over the record limit; the text names the limit."""
+
+
+class Conflict(AmendsError):
+    """This id is known with other content, and the first one stands; the text names the id and where it came from.
+
+    The one thing that a decider may raise: the fold makes a dead letter of kind `conflict` of it (no bug, so it does
+    not count towards `Flooded`) and leaves the state untouched. What the business refuses is an event, never this.
+    """
 
 
 class Unavailable(AmendsError):

@@ -36,10 +36,15 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a letter says it: the CRM's categories, and word beginnings by language (compared without accents or case)."""
+    """How a letter says it: the CRM's categories, and word beginnings by language (compared without accents or case).
+
+    In a phrase of several words `…` stands for up to three words between: `not … arriv`. `severity` is how grave the
+    claim is by itself, where no measurement says more.
+    """
 
     categories: tuple[str, ...] = ()
     words: dict[str, tuple[str, ...]] = {}
+    severity: Severity = 1
 
 
 class Late(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +66,9 @@ class DeliverySchedule(Struct, frozen=True, forbid_unknown_fields=True):
     """A promise of a delivery date, kept when the thing is there by the end of that day in `zone`.
 
     `promised` (a date), `delivered` (an instant), `status` (a word), `pays` (a sum) and `currency` name facts of a
-    measurement. `claims` are what the promise speaks of; about anything else its measurements say nothing.
+    measurement; so do `ordered` (the instant before which no letter can be about it) and `paid` (the sum paid in all,
+    where the letter does not say it). `claims` are what the promise speaks of; about anything else its measurements
+    say nothing. A claim of `contested_by` stands against a delivery on record. `arrived`: the statuses that say so.
     """
 
     name: str
@@ -76,6 +83,9 @@ class DeliverySchedule(Struct, frozen=True, forbid_unknown_fields=True):
     contested_by: tuple[str, ...]
     late: tuple[Late, ...]
     never: Never
+    arrived: tuple[str, ...] = ()
+    ordered: str | None = None
+    paid: str | None = None
 
 
 class MenuOption(Struct, frozen=True, forbid_unknown_fields=True):
