@@ -230,10 +230,14 @@ class EvidenceArrived(AboutComplaint, frozen=True, kw_only=True, omit_defaults=T
 
 
 class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
-    """The verdict waits for `facts` about `subject`, until `until` at the latest."""
+    """The verdict waits for `facts` about `subject`, until `until` at the latest.
+
+    `received_at` is the complaint's: for one that is history no case is opened.
+    """
 
     facts: tuple[str, ...]
     until: Instant
+    received_at: Instant | None = None
     subject: Subject | None = None
 
 
