@@ -361,9 +361,10 @@ class HandedOver(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FinalSayGiven(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The rounds are over; `role` signs, and the door to a person stays open."""
+    """The rounds are over; `role` signs, and the door to a person stays open. What was shown stands until `expires`."""
 
     role: str
+    expires: Instant | None = None
 
 
 class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
