@@ -5,6 +5,7 @@ import itertools
 import os
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ import pytest
 
 from shared.host.migrate import migrate
 from shared.host.postgres import EmbeddedPostgres
+from tests.broker import Broker, missing
 
 NO_SKIPS = os.environ.get("CI", "").lower() in {"true", "1"}
 TEMPLATE = "template_of_tests"
@@ -78,6 +80,34 @@ def empty_database_url(postgres_server: str) -> Iterator[str]:
     in_thread(lambda: administer(postgres_server, f"create database {name}"))
     yield address_of(postgres_server, name)
     in_thread(lambda: administer(postgres_server, f"drop database {name} with (force)"))
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """The address of an Apache Kafka (host:port): the one in AMENDS_TEST_KAFKA, else one of this test process.
+
+    Its topics are shared by the tests of a process: name yours with something of your own.
+    """
+    if given := os.environ.get("AMENDS_TEST_KAFKA"):
+        yield given
+        return
+    with kafka_broker() as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """An Apache Kafka of this test's own, to be killed and started again. Takes some seconds."""
+    with kafka_broker() as broker:
+        yield broker
+
+
+@contextmanager
+def kafka_broker() -> Iterator[Broker]:
+    if lacks := missing():
+        pytest.skip(lacks)
+    with Broker.temporary() as broker:
+        yield broker
 
 
 def address_of(server: str, database: str) -> str:
