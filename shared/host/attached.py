@@ -21,6 +21,7 @@ def main(parent: int, uid: int, gid: int, command: list[str]) -> None:
         os.setuid(uid)
     if sys.platform == "linux":  # after setuid, which would clear it
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it, and so would what they start
     if os.getppid() != parent:  # it went before we asked, so nobody will tell us
         sys.exit("the process that wanted this has gone")
     os.execv(command[0], command)  # noqa: S606 - no shell is wanted
