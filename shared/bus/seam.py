@@ -41,7 +41,7 @@ class Record:
 class Outgoing:
     """Bytes to publish. `partition` none: the bus takes murmur2(key) modulo the topic's count, on both buses alike.
 
-    `at` (UTC) becomes the record's timestamp.
+    `at` (UTC) becomes the record's timestamp; none: the moment at which it is appended, as on topics that others write.
     """
 
     topic: str
@@ -49,7 +49,7 @@ class Outgoing:
     key: bytes
     value: bytes
     headers: tuple[tuple[str, bytes], ...]
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
