@@ -1,0 +1,62 @@
+"""The `amends` commands: one word each, a file a noun; only the module of the word that was typed is loaded."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from shared.errors import AmendsError
+
+WORDS = {
+    "demo": "demo",
+    "up": "up",
+    "publish": "publish",
+    "tail": "tail",
+    "case": "case",
+    "mail": "mail",
+    "flows": "flows",
+    "dead-letters": "dead_letters",
+    "policy": "policy",
+    "topics": "topics",
+    "migrate": "migrate",
+    "clock": "clock",
+    "doctor": "doctor",
+    "test": "test",
+}
+"""In the order in which `amends --help` lists them."""
+
+
+def build(words: list[str]) -> typer.Typer:
+    """The command line with these words; each module adds what it has with its `register`."""
+    app = typer.Typer(
+        name="amends",
+        help="Amends makes good what went wrong: complaints in, verdicts, offers and apologies out.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+    )
+
+    @app.callback()
+    def several() -> None:
+        """Keep the first word a command, even when only one is loaded."""
+
+    for word in words:
+        import_module(f"services.cli.{WORDS[word]}").register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command that was typed. What Amends itself refuses is one line and exit code 1; wrong usage is 2."""
+    typed = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    app = build([typed] if typed in WORDS else list(WORDS))
+    try:
+        app(prog_name="amends")
+    except AmendsError as wrong:
+        sys.exit(f"amends: {wrong}")
+    except BrokenPipeError:  # `amends tail … | head`
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""How commands speak: a table for people, JSON with `--json` for programs."""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+Json = Annotated[bool, typer.Option("--json", help="JSON for programs instead of a table for people.")]
+
+
+def print_json(value: Any) -> None:
+    """One JSON document; times are RFC 3339, sums are decimal strings."""
+    typer.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
+def print_rows(rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, empty: str) -> None:
+    """A listing. `rows` are structs or mappings; `columns` the fields that people see; `empty` is said for none."""
+    plain = [msgspec.to_builtins(row, builtin_types=()) for row in rows]
+    if as_json:
+        print_json(plain)
+        return
+    if not plain:
+        typer.echo(empty)
+        return
+    table = Table(*(name.replace("_", " ") for name in columns), box=None, header_style="bold", pad_edge=False)
+    for row in plain:
+        table.add_row(*(_cell(row.get(name)) for name in columns))
+    Console().print(table)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{name} {_cell(part)}" for name, part in value.items())
+        case list() | tuple():
+            return ", ".join(map(_cell, value))
+        case _:
+            return str(value)

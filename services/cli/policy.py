@@ -1,0 +1,33 @@
+"""`amends policy`: whether the files that the business edits fit together."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli.output import Json, print_json
+from shared.host.settings import read_settings
+from shared.policy.load import load_policy
+
+
+def register(app: typer.Typer) -> None:
+    """Add `policy check`."""
+    policy = typer.Typer(help="The policy files.", no_args_is_help=True)
+    app.add_typer(policy, name="policy")
+
+    @policy.command()
+    def check(
+        folder: Annotated[Path | None, typer.Argument(help="The folder; without one, AMENDS_POLICY.")] = None,
+        json: Json = False,
+    ) -> None:
+        """Load the policy as a service would. A mistake is one line with file, line and fix, and exit code 1."""
+        loaded = load_policy(folder or read_settings().policy)
+        if json:
+            print_json({"version": loaded.version, "digest": loaded.digest})
+        else:
+            names = ", ".join(schedule.name for schedule in loaded.schedules)
+            typer.echo(f"policy {loaded.version} ({loaded.digest[:12]}) is sound: {names}; {len(loaded.rounds.menu)} options")
+
+    @policy.callback()
+    def several() -> None:
+        """Keep `check` a word of its own: more will follow it."""

@@ -1,0 +1,106 @@
+"""What the demo shows: every case as it happens, and at the end how each one ended beside what the story says."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.cli import timeline
+from services.cli.story import Story, Tale
+from shared import events as e
+
+STATES: dict[type[Any], str] = {
+    e.CaseSettled: "settled",
+    e.ClaimDeclined: "declined",
+    e.CaseExpired: "expired",
+    e.CaseWithdrawn: "withdrawn",
+    e.HandedOver: "handed_over",
+}
+"""Events that end a case, as far as the story goes."""
+
+
+@dataclass
+class Seen:
+    """What the topics have told about one complaint."""
+
+    state: str = "open"
+    outcome: str | None = None
+    remedy: Decimal = Decimal(0)
+    contacts: int = 1
+    letters: int = 0
+    told: list[tuple[datetime, Any]] = field(default_factory=list)
+
+    def hear(self, event: Any, at: datetime) -> None:
+        """Take in one event of this complaint."""
+        self.told.append((at, event))
+        self.state = STATES.get(type(event), self.state)
+        match event:
+            case e.VerdictReached(outcome=outcome):
+                self.outcome = outcome
+            case e.PayoutDue(ledger="remedy", amount=amount):
+                self.remedy += amount.amount
+            case e.ComplaintMerged():
+                self.contacts += 1
+            case e.NoticeSent():
+                self.letters += 1
+
+
+class Stage:
+    """Keeps what was seen by complaint, and prints each thing as it comes."""
+
+    def __init__(self, story: Story, console: Console) -> None:
+        self.story = story
+        self.console = console
+        self.seen: dict[str, Seen] = defaultdict(Seen)
+        self.dead_letters = 0
+        self._names = {tale.id: tale.who["name"] for tale in story.tales}
+
+    def hear(self, event: Any, at: datetime) -> None:
+        """Take in one event from a topic and print its line."""
+        about = event.into if isinstance(event, e.ComplaintMerged) else getattr(event, "complaint", "")
+        if isinstance(event, e.DeadLetterAdded):
+            self.dead_letters += 1
+        if about:
+            self.seen[about].hear(event, at)
+        if isinstance(event, e.TimerFired | e.EvidenceArrived | e.PayoutDue):
+            return  # the line that follows from it says it
+        who = Text(f"{about or '–':<8}{self._names.get(about, ''):<14}", style="bold" if about else "dim")
+        self.console.print(who + timeline.line(event, at), soft_wrap=True)
+
+    def ended(self) -> bool:
+        """Whether every case stands where the story ends, and every poison has been set aside."""
+        return not any(self.wrong(tale) for tale in self.story.tales) and self.dead_letters == self._expected_dead()
+
+    def wrong(self, tale: Tale) -> str:
+        """In what the case differs from the story; empty if in nothing."""
+        seen, ends = self.seen[tale.id], tale.ends
+        remedy = Decimal(ends.remedy or 0)
+        pairs: Iterable[tuple[str, object, object]] = (
+            ("state", seen.state, ends.state),
+            ("outcome", seen.outcome, ends.outcome),
+            ("remedy", seen.remedy, remedy),
+            ("letters about it", seen.contacts, ends.contacts),
+        )
+        return "; ".join(f"{name}: {found}, not {wanted}" for name, found, wanted in pairs if found != wanted and wanted is not None)
+
+    def summary(self) -> Table:
+        """How each case ended."""
+        table = Table(title="How each case ended", title_justify="left", box=None, header_style="bold", pad_edge=False)
+        for name in ("", "complaint", "customer", "the story", "verdict", "paid as owed", "letters", "ended"):
+            table.add_column(name)
+        for tale in self.story.tales:
+            seen, wrong = self.seen[tale.id], self.wrong(tale)
+            mark = Text("✗", style="bold red") if wrong else Text("✓", style="bold green")
+            paid = f"{tale.paid['currency']} {seen.remedy}" if seen.remedy else "–"
+            end = Text(wrong, style="red") if wrong else Text(seen.state.replace("_", " "), style="green")
+            table.add_row(mark, tale.id, tale.who["name"], tale.story, seen.outcome or "–", paid, str(seen.letters), end)
+        return table
+
+    def _expected_dead(self) -> int:
+        return sum(raw.dead_letter for raw in self.story.raw)

@@ -1,0 +1,15 @@
+"""The offer service as a process of its own: `python -m services.offer`."""
+
+from services.offer.flows import flows
+from services.offer.http import routes
+from shared.host.run import main
+from shared.host.service import Parts, Service
+
+
+def service(parts: Parts) -> Service:
+    """Cases: what is owed, what is offered, and how each one ends."""
+    return Service("offer", flows(parts.policy), admin=(routes(parts.engine),))
+
+
+if __name__ == "__main__":
+    main(service)

@@ -1,0 +1,14 @@
+"""The verifier as a process of its own: `python -m services.verifier`."""
+
+from services.verifier.flows import flows
+from shared.host.run import main
+from shared.host.service import Parts, Service
+
+
+def service(parts: Parts) -> Service:
+    """Evidence, and the verdicts that rest on it."""
+    return Service("verifier", flows(parts.policy))
+
+
+if __name__ == "__main__":
+    main(service)

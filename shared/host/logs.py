@@ -1,0 +1,31 @@
+"""Log lines: stable event names with fields, readable on a terminal, JSON lines elsewhere."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+
+def set_up_logs(form: Literal["auto", "console", "json"] = "auto") -> None:
+    """Route structlog and the standard library's warnings to standard error. Times are UTC."""
+    readable = form == "console" or (form == "auto" and sys.stderr.isatty())
+    shape = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    before = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[*before[:3], *([] if readable else before[3:]), shape],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    line = structlog.stdlib.ProcessorFormatter(processors=[*before, structlog.stdlib.ProcessorFormatter.remove_processors_meta, shape])
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(line)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # aiokafka reports every wait for a broker at ERROR; the runtime counts and names these itself.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
