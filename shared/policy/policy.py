@@ -38,8 +38,8 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     """How a letter says it: the CRM's categories, and word beginnings by language (compared without accents or case).
 
-    In a phrase of several words `…` stands for up to three words between: `not … arriv`. `severity` is how grave the
-    claim is by itself, where no measurement says more.
+    In a phrase `…` stands for up to three words between, and a point ends a word that counts only as it stands:
+    `not … arriv`, `late.`. `severity` is how grave the claim is by itself, where no measurement says more.
     """
 
     categories: tuple[str, ...] = ()

@@ -1,0 +1,168 @@
+"""Whether the parts of a policy fit together: every case finds a severity, every severity its options."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from zoneinfo import available_timezones
+
+from shared.money import Money
+from shared.policy.policy import DeliverySchedule, MenuOption, Policy
+from shared.policy.shape import Path, Places
+from shared.policy.tree import nearest
+from shared.policy.words import GAP, plain
+
+SEVERITIES = (1, 2, 3, 4)
+FEWEST_OPTIONS = 2
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+def check(policy: Policy, places: Places) -> None:
+    """Raises Misconfigured at the first thing that does not fit, with its place."""
+    for one in (_house, _clocks, _claims, _schedules, _sums, _menu, _rounds):
+        one(policy, places)
+
+
+def _house(policy: Policy, places: Places) -> None:
+    house = policy.house
+    if not ADDRESS.fullmatch(house.sender) or "=?" in house.sender:
+        places["house", "sender"].refuse(f"`{house.sender}` is no mail address: write it like `amends@example.org`")
+    for name in ("name", "signed_by"):
+        if "=?" in getattr(house, name) or not getattr(house, name).isprintable():
+            places["house", name].refuse("a name in a letter's head has one line, and no `=?`: write it plainly")
+
+
+def _clocks(policy: Policy, places: Places) -> None:
+    evidence, none = policy.evidence, timedelta()
+    if evidence.floor > evidence.wait:
+        places["evidence", "floor"].refuse("`floor` is longer than `wait`: the floor is the least of the wait")
+    if policy.rounds.answer_within == none:
+        places["rounds", "answer_within"].refuse("a customer cannot answer in no time: write it like `14 days`")
+    if policy.intake.horizon == none:
+        places["intake", "horizon"].refuse("with no horizon every letter is history: write it like `400 days`")
+
+
+def _claims(policy: Policy, places: Places) -> None:
+    filed: dict[str, str] = {}
+    for name, claim in policy.claims.items():
+        for n, category in enumerate(claim.categories):
+            first = filed.setdefault(plain(category), name)
+            if first != name:
+                places["claims", name, "categories", n].refuse(
+                    f"`{category}` is already a category of `{first}`: keep one"
+                )
+        for language, words in claim.words.items():
+            if not LANGUAGE.fullmatch(language):
+                places["claims", name, "words", language].refuse(
+                    f"`{language}` is no language: write it like `pt` or `en`"
+                )
+            for n, way in enumerate(words):
+                if not all(plain(part).strip(" .") for part in way.split(GAP)):
+                    places["claims", name, "words", language, n].refuse(f"`{way}` has no word beside `{GAP}`: add one")
+
+
+def _schedules(policy: Policy, places: Places) -> None:
+    _once(policy.schedules, lambda schedule: schedule.name, "name", places, ("schedules",))
+    _once(policy.schedules, lambda schedule: schedule.kind, "kind", places, ("schedules",))
+    for n, schedule in enumerate(policy.schedules):
+        _schedule(schedule, policy, places, ("schedules", n))
+
+
+def _schedule(schedule: DeliverySchedule, policy: Policy, places: Places, path: Path) -> None:
+    if schedule.zone not in available_timezones():
+        places[*path, "zone"].refuse(f"`{schedule.zone}` is no time zone: {_nearest_zone(schedule.zone)}")
+    for list_ in ("claims", "contested_by"):
+        for n, name in enumerate(getattr(schedule, list_)):
+            if name not in policy.claims:
+                places[*path, list_, n].refuse(
+                    f"no claim of claims.yaml is called `{name}`: {nearest(name, policy.claims)}"
+                )
+    for n, name in enumerate(schedule.contested_by):
+        if name not in schedule.claims:
+            places[*path, "contested_by", n].refuse(f"`{name}` is not among `claims`: add it there too")
+    both = set(schedule.arrived) & set(schedule.never.statuses)
+    if both:
+        places[*path, "arrived"].refuse(f"`{min(both)}` cannot mean both arrived and never coming: keep one")
+    _lateness(schedule, places, path)
+
+
+def _lateness(schedule: DeliverySchedule, places: Places, path: Path) -> None:
+    if not schedule.late or schedule.late[0].from_days != 1:
+        places[*path, "late"].refuse("nothing says how severe one day late is: begin with `from_days: 1`")
+    steps = [(late.from_days, late.severity) for late in schedule.late]
+    for n, (before, after) in enumerate(pairwise(steps), 1):
+        if after[0] <= before[0]:
+            places[*path, "late", n].refuse(
+                f"from {after[0]} days comes after from {before[0]} days: put them in rising order"
+            )
+        if after[1] < before[1]:
+            places[*path, "late", n].refuse(
+                f"later is less severe here ({before[1]}, then {after[1]}): severities rise"
+            )
+    if schedule.never.severity < steps[-1][1]:
+        places[*path, "never", "severity"].refuse(f"never is less severe than late: make it {steps[-1][1]} or more")
+
+
+def _sums(policy: Policy, places: Places) -> None:
+    lists: dict[Path, tuple[Money, ...]] = {("rounds", "doubt_up_to"): policy.rounds.doubt_up_to}
+    lists |= {("rounds", "menu", n, "at_most"): option.at_most for n, option in enumerate(policy.rounds.menu)}
+    for path, sums in lists.items():
+        seen: set[str] = set()
+        for n, money in enumerate(sums):
+            if money.currency in seen:
+                places[*path, n].refuse(f"{money.currency} has a sum already: keep one for each currency")
+            seen.add(money.currency)
+            if money != money.rounded():
+                places[*path, n].refuse(
+                    f"{money.currency} has no such fractions: did you mean `{money.rounded().amount}`?"
+                )
+
+
+def _menu(policy: Policy, places: Places) -> None:
+    menu = policy.rounds.menu
+    _once(menu, lambda option: option.id, "id", places, ("rounds", "menu"))
+    for n, option in enumerate(menu):
+        if option.at_most and option.percent is None:
+            places["rounds", "menu", n, "at_most"].refuse("at most of what? Add `percent`, or remove `at_most`")
+        if not option.severities:
+            places["rounds", "menu", n, "severities"].refuse(
+                "an option for no severity is never shown: name one, `[1, 2]`"
+            )
+        if len(set(option.severities)) < len(option.severities):
+            places["rounds", "menu", n, "severities"].refuse("a severity is named twice: keep one")
+
+
+def _rounds(policy: Policy, places: Places) -> None:
+    """Always two or three options, also where the loss is unknown and what costs money stays out."""
+    menu = policy.rounds.menu
+    for round_ in range(1, max((option.round for option in menu), default=1) + 1):
+        for severity in SEVERITIES:
+            shown = [option for option in menu if option.round == round_ and severity in option.severities]
+            free = [option for option in shown if option.percent is None]
+            if (shown or round_ == 1) and len(free) < FEWEST_OPTIONS:
+                places["rounds", "menu"].refuse(
+                    f"severity {severity} has {len(free)} of the {FEWEST_OPTIONS} options without money that round {round_} "
+                    f"needs when the loss is unknown: {_nearest_option(menu, severity, round_)}"
+                )
+
+
+def _nearest_option(menu: tuple[MenuOption, ...], severity: int, round_: int) -> str:
+    for option in menu:
+        if option.round == round_ and option.percent is None and severity not in option.severities:
+            return f"add {severity} to the severities of `{option.id}`, or a new option"
+    return "add an option without `percent`"
+
+
+def _nearest_zone(zone: str) -> str:
+    """Zones are hundreds: the nearest one, or how they are written."""
+    found = nearest(zone, available_timezones())
+    return found if found.startswith("did") else "write it like `Europe/Berlin`"
+
+
+def _once(parts: tuple[object, ...], of: Callable[..., str], name: str, places: Places, path: Path) -> None:
+    seen: set[str] = set()
+    for n, value in enumerate(map(of, parts)):
+        if value in seen:
+            places[*path, n, name].refuse(f"`{value}` is taken by another one: a {name} stands for one thing")
+        seen.add(value)

@@ -1,0 +1,165 @@
+"""What the business writes is loaded as it is meant, or refused with file, line and the nearest right thing."""
+
+import re
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from shared.errors import Misconfigured
+from shared.money import Money
+from shared.policy.load import load_policy
+from shared.policy.policy import Late
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+Edit = Callable[[str, str, str], int]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(DEPLOY / "policy", tmp_path / "policy")
+
+
+@pytest.fixture
+def edit(folder: Path) -> Edit:
+    """Change one passage of one file; gives the line on which it begins."""
+
+    def change(name: str, before: str, after: str) -> int:
+        text = (folder / name).read_text()
+        assert text.count(before) == 1, f"{before!r} is {text.count(before)} times in {name}"
+        (folder / name).write_text(text.replace(before, after))
+        return text[: text.index(before)].count("\n") + 1
+
+    return change
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(Misconfigured) as caught:
+        load_policy(folder)
+    assert "\n" not in str(caught.value), "the refusal is one line"
+    return str(caught.value)
+
+
+def test_the_shipped_policy_says_what_its_files_say() -> None:
+    policy = load_policy(DEPLOY / "policy")
+    assert policy.version == "2026.1"
+    assert policy.intake.merge_window == timedelta(days=14)
+    assert policy.evidence.floor == timedelta(seconds=5)
+    assert policy.rounds.doubt_up_to[0] == Money(Decimal(100), "BRL")
+    (parcel,) = policy.schedules
+    assert (parcel.name, parcel.kind, parcel.pays) == ("parcel-promise", "order", "freight")
+    assert parcel.late == (Late(1, 1), Late(4, 2), Late(11, 3))
+    assert policy.rounds.menu[2].percent == Decimal(10)
+    assert re.fullmatch("[0-9a-f]{16}", policy.digest)
+
+
+def test_the_demo_has_the_same_rules_and_clocks_of_seconds() -> None:
+    shipped, demo = load_policy(DEPLOY / "policy"), load_policy(DEPLOY / "demo" / "policy")
+    assert (demo.claims, demo.schedules, demo.rounds.menu) == (shipped.claims, shipped.schedules, shipped.rounds.menu)
+    assert demo.rounds.answer_within < timedelta(minutes=1)
+
+
+def test_every_severity_sees_two_or_three_options_in_both_rounds_with_and_without_a_known_loss() -> None:
+    menu = load_policy(DEPLOY / "policy").rounds.menu
+    for round_ in (1, 2):
+        for severity in (1, 2, 3, 4):
+            shown = [option for option in menu if option.round == round_ and severity in option.severities]
+            free = [option for option in shown if option.percent is None]
+            assert 2 <= len(free) <= len(shown) <= 3, (round_, severity)
+
+
+def test_a_sum_is_never_a_float(edit: Edit, folder: Path) -> None:
+    edit("menu.yaml", "percent: 10\n", "percent: 0.1\n")
+    assert load_policy(folder).rounds.menu[2].percent == Decimal("0.1")
+
+
+def test_the_digest_is_of_the_meaning(edit: Edit, folder: Path) -> None:
+    before = load_policy(folder).digest
+    edit("policy.yaml", "  merge_window: 14 days ", "  # a remark\n  merge_window: 2 weeks ")
+    edit("menu.yaml", "percent: 10\n", "percent: 10.0\n")
+    assert load_policy(folder).digest == before
+    edit("policy.yaml", "2 weeks", "13 days")
+    assert load_policy(folder).digest != before
+
+
+BROKEN = {
+    "an unknown name": ("policy.yaml", "  merge_window: 14 days", "  merge_widow: 14 days", 0, "did you mean `merge_window`?"),
+    "a missing name": ("policy.yaml", "  floor: 5 s ", "  # floor: 5 s ", -1, "`floor` is missing here"),
+    "a name written twice": ("policy.yaml", "  future: 1 day ", "  merge_window: 1 day\n  future: 1 day ", 0, "first on line"),
+    "a number for a duration": ("policy.yaml", "horizon: 400 days", "horizon: 400", 0, "write it like `14 days`"),
+    "an unknown unit of time": ("policy.yaml", "horizon: 400 days", "horizon: 400 hrs", 0, "`h`, `min`"),
+    "a floor above the wait": ("policy.yaml", "floor: 5 s", "floor: 5 days", 0, "the floor is the least of the wait"),
+    "an unknown language": ("policy.yaml", "language: en ", "language: nl ", 0, "`de`, `en`, `pt`"),
+    "no mail address": ("policy.yaml", "amends@example.org", "amends", 0, "write it like `amends@example.org`"),
+    "an unknown currency": ("policy.yaml", "25 USD", "25 USX", 0, "'USX' is no ISO 4217 currency code"),
+    "two sums for a currency": ("policy.yaml", "25 USD", "25 EUR", 0, "EUR has a sum already"),
+    "fractions that nobody can pay": ("policy.yaml", "25 USD", "25.005 USD", 0, "did you mean `25.01`?"),
+    "a severity that is none": ("policy.yaml", "options_from: 3", "options_from: 5", 0, "must be at most 4"),
+    "a value left out": ("policy.yaml", "person: customer care", "person:", 0, "the value is missing"),
+    "a sum with a comma": ("policy.yaml", "[100 BRL,", "[1,00 BRL,", 0, "`1` is no sum: write it like `25.00 EUR`"),
+    "a name in the wrong file": ("policy.yaml", "evidence:\n", "claims: {}\nevidence:\n", 0, "belongs into claims.yaml"),
+    "an unknown zone": ("schedules/parcel-promise.yaml", "America/Bahia", "America/Bahía", 0, "did you mean `America/Bahia`?"),
+    "a claim nobody lists": ("schedules/parcel-promise.yaml", "claims: [late,", "claims: [latee,", 0, "did you mean `late`?"),
+    "a contest beside the claims": ("schedules/parcel-promise.yaml", "contested_by: [overdue,", "contested_by: [damaged,", 0, "is not among `claims`"),
+    "a gap in the days": ("schedules/parcel-promise.yaml", "from_days: 1,", "from_days: 2,", -1, "begin with `from_days: 1`"),
+    "days that fall": ("schedules/parcel-promise.yaml", "from_days: 11", "from_days: 3", 0, "put them in rising order"),
+    "later but less severe": ("schedules/parcel-promise.yaml", "11, severity: 3", "11, severity: 1", 0, "severities rise"),
+    "never less severe than late": ("schedules/parcel-promise.yaml", "severity: 4", "severity: 2", 0, "make it 3 or more"),
+    "arrived and never coming": ("schedules/parcel-promise.yaml", "arrived: [delivered]", "arrived: [lost]", 0, "keep one"),
+    "one list without brackets": ("schedules/parcel-promise.yaml", "[delivered]", "delivered", 0, "`[delivered]`"),
+    "a category in two claims": ("claims.yaml", "categories: [overdue,", "categories: [Late_Delivery,", 0, "already a category of `late`"),
+    "a phrase without a word": ("claims.yaml", "en: [cancel]", "en: [cancel, …]", 0, "has no word beside"),
+    "a language in words": ("claims.yaml", "    en: [cancel]", "    English: [cancel]", 0, "write it like `pt` or `en`"),
+    "a bracket left open": ("claims.yaml", "    en: [cancel]", "    en: [cancel", 1, "needs quotes"),
+    "an anchor": ("claims.yaml", "    en: [cancel]", "    en: &words [cancel]", 0, "write the value itself"),
+    "a tag": ("claims.yaml", "    en: [cancel]", "    en: !!set [cancel]", 0, "leave the tag out"),
+    "too few options without money": ("menu.yaml", "report                  # a letter that says what went wrong and what is done about it\n  severities: [1, 2, 3, 4]", "report\n  severities: [1, 2, 4]", None, "add 3 to the severities of `what-we-changed`"),
+    "two options of one id": ("menu.yaml", "id: credit-15", "id: voucher-10", 0, "`voucher-10` is taken"),
+    "too large a share": ("menu.yaml", "percent: 75", "percent: 175", 0, "must be at most 150"),
+    "a limit of nothing": ("menu.yaml", "  percent: 75\n", "", 0, "Add `percent`"),
+    "a round zero": ("menu.yaml", "  form: call-back               # somebody who can decide rings, at a time that suits\n  severities: [1, 2, 3, 4]\n  round: 1", "  form: call-back\n  severities: [1, 2, 3, 4]\n  round: 0", 2, "must be at least 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_refused_with_its_line_and_the_fix(name: str, edit: Edit, folder: Path) -> None:
+    file, before, after, lines_down, fix = BROKEN[name]
+    line = edit(file, before, after)
+    said = refusal(folder)
+    assert fix in said
+    where = f"{folder / file}:" if lines_down is None else f"{folder / file}:{line + lines_down}:"
+    assert said.startswith(where), said
+
+
+def test_two_schedules_for_one_kind_of_subject_are_refused(folder: Path) -> None:
+    first = folder / "schedules" / "parcel-promise.yaml"
+    (folder / "schedules" / "second.yaml").write_text(first.read_text().replace("name: parcel-promise", "name: second"))
+    assert "second.yaml:3: `order` is taken by another one" in refusal(folder)
+
+
+def test_a_file_that_nobody_reads_is_named_with_the_name_it_should_have(folder: Path) -> None:
+    (folder / "menus.yaml").write_text("[]")
+    assert "menus.yaml: nothing reads this file: did you mean `menu.yaml`?" in refusal(folder)
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    (folder / "menu.yaml").unlink()
+    assert "menu.yaml: the file is missing" in refusal(folder)
+
+
+def test_a_folder_that_is_not_there_names_the_setting(tmp_path: Path) -> None:
+    assert "AMENDS_POLICY" in refusal(tmp_path / "nowhere")
+
+
+def test_a_folder_without_a_promise_is_refused(folder: Path) -> None:
+    (folder / "schedules" / "parcel-promise.yaml").unlink()
+    assert "there is no schedule" in refusal(folder)
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\xff\xfe", "not UTF-8"), (b"", "is empty"), (b"- 1", "named entries belong here"), (b"\x07", "printable")])  # fmt: skip
+def test_a_file_that_is_no_policy_at_all_is_refused(content: bytes, said: str, folder: Path) -> None:
+    (folder / "policy.yaml").write_bytes(content)
+    assert said in refusal(folder)
