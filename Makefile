@@ -41,7 +41,7 @@ kafka-stop:
 
 # The image leaves the test tools out; its packages are the very same.
 lock:
-	$(COMPILE) --upgrade --extra test -o requirements.lock
+	$(COMPILE) --upgrade --extra test --extra bench -o requirements.lock
 	$(COMPILE) --constraint requirements.lock -o deploy/requirements.lock
 	@! grep -n '://' requirements.lock deploy/requirements.lock || (echo "a lock file holds an address" >&2; exit 1)
 
