@@ -1,0 +1,66 @@
+"""What a customer's word leads to: settled, another round, or a person. What was said in time counts."""
+
+from services.offer.case import OFFERED, Case, about
+from services.offer.rounds import hand_over, next_round
+from shared.events import (
+    Answer,
+    ApologyAccepted,
+    CaseSettled,
+    CounterOffered,
+    Option,
+    OptionAccepted,
+    OptionsRejected,
+    PayoutDue,
+    PersonAskedFor,
+    QuestionAsked,
+)
+from shared.policy.policy import Policy
+from shared.runtime.decider import Answered
+
+
+def answer_customer(case: Case, answer: Answer, policy: Policy) -> tuple[Answered, ...]:
+    """Who asks for a person gets one, early or late. All else counts in time, and for the round in hand; an option
+    that was turned down may be asked for as long as the case is open."""
+    match answer:
+        case PersonAskedFor():
+            return hand_over(case, "person_asked_for", answer.at, policy)
+        case QuestionAsked():
+            return hand_over(case, "question_asked", answer.at, policy)
+        case _ if not _counts(case, answer):
+            return ()
+        case OptionAccepted():
+            return next(
+                (_settled_with(option, case, answer) for option in case.shown if option.id == answer.option), ()
+            )
+        case _ if answer.round != case.round:
+            return ()
+        case ApologyAccepted():
+            return (CaseSettled(**about(case, answer.at)),)
+        case CounterOffered():
+            return hand_over(case, "counter_offered", answer.at, policy)
+        case OptionsRejected() if not case.why:
+            return next_round(case, answer.at, policy)
+        case _:
+            return ()
+
+
+def _counts(case: Case, answer: Answer) -> bool:
+    """Something was put to the customer, and the case is open or was so when they answered."""
+    stands = case.state in OFFERED or case.state in ("expired", "handed_over")
+    return stands and case.round > 0 and case.in_time(answer.at)
+
+
+def _settled_with(option: Option, case: Case, answer: Answer) -> tuple[Answered, ...]:
+    facts = about(case, answer.at)
+    settled = CaseSettled(**facts, option=option.id)
+    if option.amount is None:
+        return (settled,)
+    due = PayoutDue(
+        **facts,
+        key=f"{case.id}/goodwill/{option.id}/1",
+        ledger="goodwill",
+        form=option.form,
+        amount=option.amount,
+        reference=case.complaint,
+    )
+    return (due, settled)

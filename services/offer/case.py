@@ -1,0 +1,173 @@
+"""What we remember about a customer's cases: what is owed and was paid, what was shown, and until when we wait."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from shared.events import (
+    AboutCase,
+    AboutComplaint,
+    Clause,
+    CompensationRecorded,
+    ComplaintMerged,
+    Ledger,
+    Option,
+    Outcome,
+    PayoutCompleted,
+    PayoutFailed,
+    Promise,
+    Subject,
+    TimerFired,
+    case_id,
+)
+from shared.money import Money
+from shared.runtime.decider import Note
+
+State = Literal[
+    "unopened",  # heard of, not taken up: a second letter or a withdrawal that came before the verdict
+    "awaiting",  # waits for evidence
+    "apology",  # these three wait for the customer
+    "options",
+    "final_say",
+    "handed_over",  # a person has it; the rounds have stopped
+    "settled",
+    "declined",
+    "expired",
+    "withdrawn",
+    "history",  # older than the policy's horizon: judged, never written to
+]
+OFFERED: frozenset[State] = frozenset({"apology", "options", "final_say"})
+
+
+class Payout(Struct, frozen=True, omit_defaults=True):
+    """Money that became due under one key, and what billing said about it."""
+
+    ledger: Ledger
+    amount: Money
+    state: Literal["due", "paid", "failed"] = "due"
+
+
+class Compensation(Struct, frozen=True, omit_defaults=True):
+    """Given elsewhere, for one case or for a subject; `left` has not been set off against anything yet."""
+
+    left: Money
+    case: str | None = None
+    subject: Subject | None = None
+
+
+class Grounds(Struct, frozen=True):
+    """What shows that the promise was kept, for a customer who was first told something else."""
+
+    reason: str
+    clauses: tuple[Clause, ...]
+
+
+class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The offer's side of one complaint.
+
+    `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
+    `menus` how many rounds of options were among it. Answers count until `expires`; without one, whenever they come.
+    `told`: what the customer last heard about the promise. `owed` is the largest remedy of any verdict, `set_off` the
+    part of it that others had paid.
+    """
+
+    id: str
+    customer: str
+    complaint: str
+    source: str
+    state: State = "unopened"
+    why: str | None = None
+    undelivered: bool = False
+    opened: datetime | None = None
+    contacts: int = 1
+    round: int = 0
+    menus: int = 0
+    final: bool = False
+    expires: datetime | None = None
+    severity: int = 1
+    subject: Subject | None = None
+    outcome: Outcome = "cannot_tell"
+    promise: Promise = "unknown"
+    told: Promise | None = None
+    grounds: Grounds | None = None
+    paid: Money | None = None
+    lost: Money | None = None
+    sought: str | None = None
+    owed: Money | None = None
+    set_off: Money | None = None
+    shown: tuple[Option, ...] = ()
+    payouts: dict[str, Payout] = {}
+
+    @property
+    def loss(self) -> Money | None:
+        """What the failure cost the customer: the loss where one is known, else what was paid."""
+        return self.lost or self.paid
+
+    @property
+    def parts(self) -> int:
+        """In how many parts the remedy became due."""
+        return sum(payout.ledger == "remedy" for payout in self.payouts.values())
+
+    def due(self, ledger: Ledger) -> Money | None:
+        """The sum that became due on this ledger; none where nothing did."""
+        amounts = [payout.amount for payout in self.payouts.values() if payout.ledger == ledger]
+        return Money(sum((money.amount for money in amounts), Decimal(0)), amounts[0].currency) if amounts else None
+
+    def in_time(self, at: datetime) -> bool:
+        """Times decide, not arrival: the same answer whether or not the expiry was read first."""
+        return self.expires is None or at <= self.expires
+
+
+class Customer(Struct, frozen=True, omit_defaults=True):
+    """One customer's document: cases by id, second letters (the case each would have had → the case it joined),
+    and what was given elsewhere."""
+
+    cases: dict[str, Case] = {}
+    merged: dict[str, str] = {}
+    compensations: dict[str, Compensation] = {}
+
+
+class CompensationSetOff(Note, frozen=True, kw_only=True):
+    """So much of this compensation counts as paid on the case's remedy."""
+
+    case: str
+    compensation: str
+    amount: Money
+
+
+class HistoryKept(Note, frozen=True, kw_only=True):
+    """The complaint is older than the horizon: it is judged, and nobody is written to."""
+
+    case: str
+
+
+def about(case: Case, at: datetime) -> dict[str, Any]:
+    """What every fact about a case carries; `at` is that of the event which is answered."""
+    return {
+        "case": case.id,
+        "complaint": case.complaint,
+        "source": case.source,
+        "customer": case.customer,
+        "at": at,
+        "round": case.round,
+        "severity": case.severity,
+    }
+
+
+def case_of(event: Any) -> str:
+    """The id of the case that an event speaks of; "" where it names none."""
+    match event:
+        case AboutCase() | TimerFired() | CompensationSetOff() | HistoryKept():
+            return event.case
+        case PayoutCompleted() | PayoutFailed():
+            return event.key.partition("/")[0]
+        case ComplaintMerged():
+            return case_id(event.into_source, event.into)
+        case AboutComplaint():
+            return case_id(event.source, event.complaint)
+        case CompensationRecorded(complaint=str(complaint)):
+            return case_id(event.source, complaint)
+        case _:
+            return ""

@@ -1,0 +1,61 @@
+"""What we answer to each thing that happens in a case, so that every customer gets what is owed, and amends in rounds."""
+
+from typing import Any
+
+from services.offer.answers import answer_customer
+from services.offer.case import OFFERED, Case, Customer, about, case_of
+from services.offer.memory import evolve
+from services.offer.rounds import hand_over
+from services.offer.verdicts import answer_verdict, await_evidence
+from shared.events import (
+    Answer,
+    CaseExpired,
+    CaseWithdrawn,
+    ComplaintWithdrawn,
+    EvidenceAwaited,
+    NoticeFailed,
+    PayoutFailed,
+    TimerFired,
+    VerdictReached,
+)
+from shared.policy.policy import Policy
+from shared.runtime.decider import Answered, Decider
+
+
+def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ...]:
+    """The answers to one event, under the policy in force. What concerns no case that we know is answered with nothing."""
+    case = customer.cases.get(case_of(event))
+    if case is None:
+        return ()
+    match event:
+        case EvidenceAwaited():
+            return await_evidence(case, event, policy)
+        case VerdictReached():
+            return answer_verdict(customer, event, policy)
+        case Answer():
+            return answer_customer(case, event, policy)
+        case TimerFired():
+            return _expire(case, event)
+        case ComplaintWithdrawn() if case.state not in ("withdrawn", "history"):
+            return (CaseWithdrawn(**about(case, event.at)),)
+        case PayoutFailed() if event.key in case.payouts and case.payouts[event.key].state == "failed":
+            return hand_over(case, "payout_failed", event.at, policy)
+        case NoticeFailed() if _must_be_reached(case, event):
+            return hand_over(case, "notice_failed", event.at, policy)
+        case _:
+            return ()
+
+
+def _expire(case: Case, event: TimerFired) -> tuple[Answered, ...]:
+    """Only the round in hand expires: a timer of an answered one comes too late to matter."""
+    if case.state not in OFFERED or case.expires is None or event.due < case.expires:
+        return ()
+    return (CaseExpired(**about(case, event.at)),)
+
+
+def _must_be_reached(case: Case, event: NoticeFailed) -> bool:
+    """Somebody calls the customer, once; a mere acknowledgement is followed by a letter that will tell."""
+    return event.kind != "acknowledgement" and not case.undelivered and case.state != "withdrawn"
+
+
+DECIDER: Decider[Customer, Policy] = Decider(Customer(), decide, evolve)

@@ -1,0 +1,217 @@
+"""How our memory of a customer changes with each thing that happens: what was heard, and what we answered."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.offer.case import (
+    OFFERED,
+    Case,
+    Compensation,
+    CompensationSetOff,
+    Customer,
+    Grounds,
+    HistoryKept,
+    Payout,
+    State,
+    case_of,
+)
+from shared.events import (
+    AboutCase,
+    ApologyOffered,
+    CaseExpired,
+    CaseOpened,
+    CaseSettled,
+    CaseWithdrawn,
+    ClaimDeclined,
+    CompensationRecorded,
+    ComplaintMerged,
+    ComplaintWithdrawn,
+    EvidenceAwaited,
+    FinalSayGiven,
+    HandedOver,
+    OptionsOffered,
+    PayoutCompleted,
+    PayoutDue,
+    PayoutFailed,
+    PersonAskedFor,
+    QuestionAsked,
+    VerdictReached,
+    case_id,
+)
+from shared.money import Money
+
+LEAVES_TO_A_PERSON = OFFERED | {"unopened", "awaiting", "expired", "handed_over"}
+
+
+def evolve(customer: Customer, event: Any) -> Customer:
+    """The customer's document after this event."""
+    match event:
+        case CompensationRecorded():
+            return _with_compensation(customer, event)
+        case CompensationSetOff():
+            return _with_set_off(customer, event)
+        case ComplaintMerged():
+            return _with_merged(customer, event)
+        case _:
+            known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
+            return _with_case(customer, _after(known, event)) if known else customer
+
+
+def _with_case(customer: Customer, case: Case) -> Customer:
+    return replace(customer, cases={**customer.cases, case.id: case})
+
+
+def _with_compensation(customer: Customer, event: CompensationRecorded) -> Customer:
+    key = f"{event.source}\n{event.id}"
+    if key in customer.compensations or event.amount.amount <= 0:
+        return customer
+    given = Compensation(event.amount, case_of(event) or None, event.subject)
+    return replace(customer, compensations={**customer.compensations, key: given})
+
+
+def _with_set_off(customer: Customer, event: CompensationSetOff) -> Customer:
+    given = customer.compensations[event.compensation]
+    left = replace(given, left=given.left - event.amount)
+    case = customer.cases[event.case]
+    case = replace(case, set_off=case.set_off + event.amount if case.set_off else event.amount)
+    return replace(_with_case(customer, case), compensations={**customer.compensations, event.compensation: left})
+
+
+def _with_merged(customer: Customer, event: ComplaintMerged) -> Customer:
+    letter, into = case_id(event.source, event.complaint), case_of(event)
+    if letter in customer.merged or letter == into:
+        return customer
+    case = customer.cases.get(into) or _unopened(event.customer, event.into, event.into_source)
+    customer = _with_case(customer, replace(case, contacts=case.contacts + 1))
+    return replace(customer, merged={**customer.merged, letter: into})
+
+
+def _heard_of(customer: Customer, event: Any) -> Case | None:
+    """A case of which this is the first word; what a customer asks may come before the verdict does."""
+    match event:
+        case EvidenceAwaited() | VerdictReached():
+            return _unopened(event.customer, event.complaint, event.source)
+        case ComplaintWithdrawn() if case_of(event) not in customer.merged:
+            return _unopened(event.customer, event.complaint, event.source)
+        case PersonAskedFor() | QuestionAsked() if event.case == case_id(event.source, event.complaint):
+            return _unopened(event.customer, event.complaint, event.source)
+        case _:
+            return None
+
+
+def _unopened(customer: str, complaint: str, source: str) -> Case:
+    return Case(id=case_id(source, complaint), customer=customer, complaint=complaint, source=source)
+
+
+def _after(case: Case, event: Any) -> Case:
+    match event:
+        case VerdictReached():
+            return _judged(case, event)
+        case CaseOpened():
+            return _opened(case, event)
+        case ApologyOffered():
+            return replace(_offered(case, event, "apology", event.expires), told=event.promise)
+        case OptionsOffered():
+            case = replace(_offered(case, event, "options", event.expires), told=event.promise)
+            return replace(case, menus=case.menus + 1, shown=case.shown + event.options)
+        case FinalSayGiven():
+            return replace(_offered(case, event, "final_say", event.expires), final=True)
+        case HandedOver():
+            return _handed_over(case, event)
+        case PayoutDue():
+            return replace(case, payouts={**case.payouts, event.key: Payout(event.ledger, event.amount)})
+        case PayoutCompleted() | PayoutFailed():
+            return _paid(case, event)
+        case _:
+            return _ended(case, event)
+
+
+def _judged(case: Case, verdict: VerdictReached) -> Case:
+    """A later verdict replaces an earlier one, but neither what is owed nor the severity ever falls."""
+    if case.state in ("withdrawn", "history"):
+        return case
+    return replace(
+        case,
+        severity=max(case.severity, verdict.severity),
+        subject=verdict.subject or case.subject,
+        outcome=verdict.outcome,
+        promise=verdict.promise,
+        grounds=grounds_of(verdict),
+        paid=verdict.paid or case.paid,
+        lost=verdict.lost or case.lost,
+        sought=verdict.sought or case.sought,
+        owed=_larger(case.owed, owed_under(verdict)),
+    )
+
+
+def grounds_of(verdict: VerdictReached) -> Grounds | None:
+    """The only ground for declining: nothing is owed, and measurements that nobody contests show the promise kept."""
+    if verdict.outcome != "not_owed" or verdict.promise != "kept" or verdict.contested:
+        return None
+    return Grounds(next(iter(verdict.reasons), "promise_kept"), verdict.clauses)
+
+
+def owed_under(verdict: VerdictReached) -> Money | None:
+    """The remedy under this verdict alone."""
+    return verdict.remedy if verdict.outcome in ("owed", "owed_in_part") else None
+
+
+def _larger(before: Money | None, now: Money | None) -> Money | None:
+    """Sums in two currencies are not compared: the first one stands, and a person sees to the other."""
+    if before is None or now is None:
+        return before or now
+    return max(before, now) if before.currency == now.currency else before
+
+
+def _opened(case: Case, event: CaseOpened) -> Case:
+    state: State = "awaiting" if case.state == "unopened" else case.state
+    return replace(case, state=state, opened=event.at, subject=event.subject or case.subject)
+
+
+def _offered(case: Case, event: AboutCase, state: State, expires: datetime | None) -> Case:
+    """Put to the customer, who may answer until it expires; with a person no clock runs."""
+    if case.why:
+        return replace(case, state="handed_over", round=event.round, expires=None)
+    return replace(case, state=state, round=event.round, expires=expires, final=False)
+
+
+def _handed_over(case: Case, event: HandedOver) -> Case:
+    """The clock stops with the rounds, unless it had run out: what was late stays late."""
+    return replace(
+        case,
+        state="handed_over" if case.state in LEAVES_TO_A_PERSON else case.state,
+        why=event.why,
+        undelivered=case.undelivered or event.why == "notice_failed",
+        expires=None if case.in_time(event.at) else case.expires,
+    )
+
+
+def _paid(case: Case, event: PayoutCompleted | PayoutFailed) -> Case:
+    payout = case.payouts.get(event.key)
+    if payout is None or payout.state == "paid":
+        return case
+    paid = replace(payout, state="paid" if isinstance(event, PayoutCompleted) else "failed")
+    return replace(case, payouts={**case.payouts, event.key: paid})
+
+
+def _ended(case: Case, event: Any) -> Case:
+    match event:
+        case CaseExpired():
+            return replace(case, state="expired")
+        case ClaimDeclined():
+            return replace(_closed(case, "declined"), round=event.round, told="kept")
+        case CaseSettled():
+            return replace(_closed(case, "settled"), why=None)
+        case CaseWithdrawn():
+            return replace(_closed(case, "withdrawn"), why=None)
+        case HistoryKept():
+            return _closed(case, "history")
+        case _:
+            return case
+
+
+def _closed(case: Case, state: State) -> Case:
+    """Dates and sums stay, and what was shown and paid: a late event needs no more."""
+    return replace(case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None)

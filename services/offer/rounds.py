@@ -1,0 +1,87 @@
+"""What we put to a customer next: first the apology, then choices, then our final say; and when a person takes over."""
+
+from datetime import datetime
+from typing import Any
+
+from services.offer import menu
+from services.offer.case import Case, Grounds, about
+from services.offer.memory import grounds_of
+from shared.events import ApologyOffered, ClaimDeclined, FinalSayGiven, HandedOver, OptionsOffered, VerdictReached
+from shared.money import Money
+from shared.policy.policy import Policy, Rounds
+from shared.runtime.decider import Answered, Timer
+
+EXPIRY = "expiry"
+"""The one timer of a case: until when the customer may answer the round in hand."""
+
+
+def first_round(case: Case, verdict: VerdictReached, remedy: Money | None, policy: Policy) -> tuple[Answered, ...]:
+    """What the customer hears of a verdict: it is declined on evidence, explained with an apology, or, where the
+    failure is severe, with options at once. `remedy`: what is granted on this case so far."""
+    rounds = policy.rounds
+    grounds = grounds_of(verdict)
+    if grounds and remedy is None:
+        return (_declined(case, grounds, verdict.at),)
+    explained = _explained(case, verdict, remedy, rounds)
+    apology = ApologyOffered(**explained)
+    if case.why:
+        return (apology,)
+    if verdict.contested and not _doubt_is_small(case.loss, rounds):
+        return (apology, *hand_over(case, "contested", verdict.at, policy))
+    if case.severity >= rounds.options_from and (options := menu.choose(rounds, case)):
+        return _with_expiry(OptionsOffered(**explained, options=options))
+    return _with_expiry(apology)
+
+
+def next_round(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
+    """What a refusal leads to: options that were not shown yet, and after those the final say, once.
+
+    Where it has turned out that the promise was kept, nothing more is offered.
+    """
+    rounds, remedy = policy.rounds, case.due("remedy")
+    if case.final:
+        return ()
+    if case.grounds and remedy is None:
+        return (_declined(case, case.grounds, at),)
+    facts = _next(case, at) | {"expires": at + rounds.answer_within}
+    if options := menu.choose(rounds, case):
+        facts |= {"promise": case.promise, "outcome": case.outcome, "remedy": remedy, "subject": case.subject}
+        return _with_expiry(OptionsOffered(**facts, options=options))
+    return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say))
+
+
+def hand_over(case: Case, why: str, at: datetime, policy: Policy) -> tuple[Answered, ...]:
+    """A person takes over, unless one has the case already."""
+    return () if case.why else (HandedOver(**about(case, at), to=policy.rounds.person, why=why),)
+
+
+def _next(case: Case, at: datetime) -> dict[str, Any]:
+    return about(case, at) | {"round": case.round + 1}
+
+
+def _explained(case: Case, verdict: VerdictReached, remedy: Money | None, rounds: Rounds) -> dict[str, Any]:
+    return _next(case, verdict.at) | {
+        "expires": verdict.at + rounds.answer_within,
+        "promise": verdict.promise,
+        "outcome": verdict.outcome,
+        "remedy": remedy,
+        "reasons": verdict.reasons,
+        "clauses": verdict.clauses,
+        "subject": case.subject,
+    }
+
+
+def _declined(case: Case, grounds: Grounds, at: datetime) -> ClaimDeclined:
+    return ClaimDeclined(**_next(case, at), reason=grounds.reason, clauses=grounds.clauses, subject=case.subject)
+
+
+def _with_expiry(offer: ApologyOffered | OptionsOffered | FinalSayGiven) -> tuple[Answered, ...]:
+    assert offer.expires is not None
+    return (offer, Timer(customer=offer.customer, case=offer.case, name=EXPIRY, due=offer.expires))
+
+
+def _doubt_is_small(loss: Money | None, rounds: Rounds) -> bool:
+    """Doubt goes to the customer up to a set sum in the currency of the loss; above it, a person looks."""
+    return loss is not None and any(
+        loss.currency == limit.currency and loss.amount <= limit.amount for limit in rounds.doubt_up_to
+    )

@@ -1,0 +1,63 @@
+"""What a verdict leads to: the case is opened, what is owed is granted, and the customer hears about it once."""
+
+from services.offer.case import OFFERED, Case, Customer, HistoryKept, about, case_of
+from services.offer.memory import owed_under
+from services.offer.remedy import grant
+from services.offer.rounds import first_round, hand_over
+from shared.events import CaseOpened, EvidenceAwaited, RemedyGranted, VerdictReached
+from shared.policy.policy import Policy
+from shared.runtime.decider import Answered
+
+BETTER = ("kept", "unknown", "broken")
+"""What is known about the promise, from worst to best for the customer."""
+
+
+def await_evidence(case: Case, event: EvidenceAwaited, policy: Policy) -> tuple[Answered, ...]:
+    """The case is opened while operations are asked, once."""
+    if case.opened or case.state in ("withdrawn", "history") or _is_history(event, policy):
+        return ()
+    return (CaseOpened(**about(case, event.at), subject=event.subject, awaiting=event.until),)
+
+
+def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
+    """Whatever state the case is in, what is owed goes on; only what was taken back or is history gets no answer."""
+    case = customer.cases[case_of(verdict)]
+    if case.state in ("withdrawn", "history"):
+        return ()
+    if case.opened is None and _is_history(verdict, policy):
+        return (HistoryKept(case=case.id),)
+    opened = () if case.opened else (CaseOpened(**about(case, verdict.at), subject=case.subject),)
+    granted = grant(customer, case, verdict.at, verdict.reasons)
+    return (*opened, *granted, *_told(case, verdict, granted, policy), *_in_another_currency(case, verdict, policy))
+
+
+def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], policy: Policy) -> tuple[Answered, ...]:
+    """A first verdict is always told. A later one restarts no rounds, but it reopens what was declined or had expired
+    if it is better than what the customer was told."""
+    if case.round and not _reopens(case, verdict):
+        return ()
+    remedy = case.due("remedy")
+    for part in granted:
+        if isinstance(part, RemedyGranted):
+            remedy = remedy + part.remedy if remedy else part.remedy
+    return first_round(case, verdict, remedy, policy)
+
+
+def _reopens(case: Case, verdict: VerdictReached) -> bool:
+    """Times decide: whether the round had expired is read off the verdict's time, not off the state."""
+    if case.told is None or BETTER.index(verdict.promise) <= BETTER.index(case.told):
+        return False
+    lapsed = case.state == "expired" or case.state in OFFERED
+    return case.state == "declined" or (lapsed and not case.in_time(verdict.at))
+
+
+def _in_another_currency(case: Case, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
+    """No difference can be computed between two currencies: what was granted stands, and a person sees to the rest."""
+    now = owed_under(verdict)
+    if now is None or case.owed is None or now.currency == case.owed.currency:
+        return ()
+    return hand_over(case, "another_currency", verdict.at, policy)
+
+
+def _is_history(event: EvidenceAwaited | VerdictReached, policy: Policy) -> bool:
+    return event.received_at is not None and event.at - event.received_at > policy.intake.horizon

@@ -1,0 +1,205 @@
+"""Words to tell stories of the offer in: a small policy, the people, and given / when / then."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from services.offer.case import Case, Customer
+from services.offer.core import DECIDER
+from shared import events as e
+from shared.money import Money
+from shared.policy.policy import Evidence, House, Intake, MenuOption, Policy, Rounds
+from shared.runtime.decider import Answered, Timer, step
+
+A = TypeVar("A")
+W = TypeVar("W", bound=e.Answer)
+CRM = "crm.complaints.v1"
+START = datetime(2018, 2, 21, 10, tzinfo=UTC)
+ANSWER_WITHIN = timedelta(days=14)
+
+
+def euro(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+MENU = (
+    MenuOption("voucher-10", "voucher", (1, 2, 3), 1, percent=Decimal(10), at_most=(euro("20"),), arrives=1),
+    MenuOption("call-back", "attention", (1, 2, 3), 1, arrives=2),
+    MenuOption("express-next", "service", (1, 2, 3), 1, arrives=30, conditions="on the next order"),
+    MenuOption("refund-20", "refund", (1, 2, 3), 2, percent=Decimal(20), at_most=(euro("30"),), arrives=5),
+    MenuOption("credit-25", "credit", (2, 3), 2, percent=Decimal(25), at_most=(euro("40"),), arrives=0),
+    MenuOption("letter", "attention", (1, 2, 3), 2, arrives=4),
+    MenuOption("refund-50", "refund", (4,), 1, percent=Decimal(50), at_most=(euro("100"),), arrives=5),
+    MenuOption("replacement", "replacement", (4,), 1, arrives=3),
+    MenuOption("visit", "attention", (4,), 1, arrives=7),
+)
+POLICY = Policy(
+    version="2018.1",
+    house=House("Nimbus Parcels", "care@nimbus.example", "Mara Lund"),
+    intake=Intake(timedelta(days=30), timedelta(minutes=5), timedelta(days=730)),
+    evidence=Evidence(timedelta(days=3), timedelta(seconds=5)),
+    claims={},
+    schedules=(),
+    rounds=Rounds(
+        answer_within=ANSWER_WITHIN,
+        options_from=4,
+        doubt_up_to=(euro("50"),),
+        person="care-team",
+        final_say="head-of-care",
+        menu=MENU,
+    ),
+)
+
+
+def day(number: float) -> datetime:
+    """So many days after the first verdict."""
+    return START + timedelta(days=number)
+
+
+class Complaint:
+    """A customer's letter, and what is said about it and in answer to it."""
+
+    def __init__(self, customer: str, complaint: str, subject: str | None = None) -> None:
+        self.names: dict[str, Any] = {"customer": customer, "complaint": complaint, "source": CRM}
+        self.subject = e.Subject("order", subject or f"order-of-{complaint}")
+        self.case = e.case_id(CRM, complaint)
+
+    def verdict(self, at: datetime = START, **facts: Any) -> e.VerdictReached:
+        """Nine days late, 17.50 owed, unless told otherwise."""
+        known: dict[str, Any] = {
+            "outcome": "owed",
+            "promise": "broken",
+            "severity": 2,
+            "remedy": euro("17.50"),
+            "schedule": "parcel-promise",
+            "policy": "2018.1",
+            "policy_digest": "3f9c",
+            "received_at": at - timedelta(days=7),
+            "reasons": ("late-delivery",),
+            "clauses": (e.Clause("late-delivery", "met", {"days_late": "9"}, ("m-1",)),),
+            "subject": self.subject,
+            "paid": euro("129.90"),
+        }
+        return e.VerdictReached(**self.names, at=at, **(known | facts))
+
+    def kept(self, at: datetime = START, **facts: Any) -> e.VerdictReached:
+        """It came on the day that was promised, and the measurement shows it."""
+        clause = e.Clause("on-time", "kept", {"promised_on": "2018-02-10", "delivered_on": "2018-02-09"}, ("m-1",))
+        known: dict[str, Any] = {"remedy": None, "severity": 1, "reasons": ("on-time",), "clauses": (clause,)}
+        return self.verdict(at, **({"outcome": "not_owed", "promise": "kept"} | known | facts))
+
+    def unclear(self, at: datetime = START, **facts: Any) -> e.VerdictReached:
+        """Nobody measured anything."""
+        known: dict[str, Any] = {"outcome": "cannot_tell", "promise": "unknown", "remedy": None, "severity": 1}
+        return self.verdict(at, **(known | {"reasons": ("no_record",), "clauses": ()} | facts))
+
+    def awaited(self, at: datetime = START, **facts: Any) -> e.EvidenceAwaited:
+        return e.EvidenceAwaited(**self.names, at=at, facts=("delivered_at",), until=at + timedelta(days=3), **facts)
+
+    def withdrawn(self, at: datetime) -> e.ComplaintWithdrawn:
+        return e.ComplaintWithdrawn(**self.names, at=at)
+
+    def merged_into(self, first: "Complaint", at: datetime) -> e.ComplaintMerged:
+        into = {"into": first.names["complaint"], "into_source": CRM}
+        return e.ComplaintMerged(**self.names, **into, at=at, received_at=at, text="I am still waiting!")
+
+    def compensated(self, amount: str, at: datetime, name: str = "K-1", **by: Any) -> e.CompensationRecorded:
+        by = by or {"complaint": self.names["complaint"]}
+        customer = self.names["customer"]
+        return e.CompensationRecorded(customer=customer, source=CRM, id=name, at=at, amount=euro(amount), **by)
+
+    def answer(self, kind: type[W], answered: int, at: datetime, **said: Any) -> W:
+        return kind(**self.names, case=self.case, round=answered, at=at, **said)
+
+    def refused(self, answered: int, at: datetime) -> e.OptionsRejected:
+        return self.answer(e.OptionsRejected, answered, at, reason="Not enough.")
+
+    def content(self, answered: int, at: datetime) -> e.ApologyAccepted:
+        return self.answer(e.ApologyAccepted, answered, at)
+
+    def chose(self, option: str, answered: int, at: datetime) -> e.OptionAccepted:
+        return self.answer(e.OptionAccepted, answered, at, option=option)
+
+    def wants_a_person(self, answered: int, at: datetime) -> e.PersonAskedFor:
+        return self.answer(e.PersonAskedFor, answered, at, text="Let me speak with somebody.")
+
+    def expiry(self, due: datetime, at: datetime | None = None) -> e.TimerFired:
+        names = {"customer": self.names["customer"], "flow": "offer", "case": self.case, "name": "expiry"}
+        return e.TimerFired(**names, due=due, at=at or due)
+
+    def not_delivered(self, kind: str, at: datetime, notice: str = "n-1") -> e.NoticeFailed:
+        said: dict[str, Any] = {
+            "notice": notice,
+            "kind": kind,
+            "channel": "email",
+            "language": "en",
+            "reason": "mailbox_full",
+        }
+        return e.NoticeFailed(**self.names, case=self.case, at=at, **said)
+
+    def not_paid(self, key: str, at: datetime) -> e.PayoutFailed:
+        return e.PayoutFailed(customer=self.names["customer"], key=key, at=at, reason="account closed")
+
+    def was_paid(self, key: str, at: datetime) -> e.PayoutCompleted:
+        return e.PayoutCompleted(customer=self.names["customer"], key=key, at=at)
+
+
+ANA = Complaint("cust-ana", "C-1001")
+"""Her parcel came nine days late."""
+BEN = Complaint("cust-ben", "C-1002")
+"""His parcel came on the promised day."""
+CLEO = Complaint("cust-cleo", "C-1003")
+"""Nobody can say where her parcel is."""
+
+
+class Story:
+    """What happened to one customer, told through the pure core; `said` holds every answer in order."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.policy, self.customer = policy, Customer()
+        self.said: list[Answered] = []
+        self.last: tuple[Answered, ...] = ()
+        self.heard = 0
+
+    def given(self, *events: e.AnyEvent) -> "Story":
+        for event in events:
+            self.when(event)
+        return self
+
+    def when(self, event: e.AnyEvent) -> "Story":
+        self.heard += 1
+        after = step(DECIDER, "offer", self.customer, UUID(int=self.heard), event, self.policy)
+        self.customer, self.last = after.state, tuple(answer for _, answer in after.answers)
+        self.said += self.last
+        return self
+
+    def then(self, *kinds: type[Answered]) -> "Story":
+        assert [type(answer).__name__ for answer in self.last] == [kind.__name__ for kind in kinds]
+        return self
+
+    def then_nothing(self) -> "Story":
+        return self.then()
+
+    def the(self, kind: type[A]) -> A:
+        """The latest answer of this kind."""
+        return [answer for answer in self.said if isinstance(answer, kind)][-1]
+
+    def all(self, kind: type[A]) -> list[A]:
+        return [answer for answer in self.said if isinstance(answer, kind)]
+
+    def case(self, complaint: Complaint) -> Case:
+        return self.customer.cases[complaint.case]
+
+    def paid(self, ledger: str = "remedy") -> Decimal:
+        return sum((due.amount.amount for due in self.all(e.PayoutDue) if due.ledger == ledger), Decimal(0))
+
+
+def given(*events: e.AnyEvent) -> Story:
+    """A story in which this has happened already."""
+    return Story().given(*events)
+
+
+APOLOGY = (e.ApologyOffered, Timer)
+OPTIONS = (e.OptionsOffered, Timer)
+FINAL_SAY = (e.FinalSayGiven, Timer)

@@ -1,0 +1,240 @@
+"""Any stream of events in any interleaving keeps the rules of the house, beside a model that a child could follow."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.offer.case import OFFERED, Case, Customer
+from services.offer.core import DECIDER
+from shared import events as e
+from shared.runtime.decider import Answered, step
+from tests.core.offer_stories import POLICY, START, Complaint, euro
+
+LETTERS = (
+    Complaint("cust-ana", "C-1", "order-1"),
+    Complaint("cust-ana", "C-2", "order-1"),
+    Complaint("cust-ana", "C-3"),
+)
+ROUNDS = e.ApologyOffered | e.OptionsOffered | e.FinalSayGiven | e.ClaimDeclined
+TO_THE_CUSTOMER = ROUNDS | e.CaseExpired | e.CaseSettled
+OPTION_IDS = sorted(option.id for option in POLICY.rounds.menu)
+
+letters = st.sampled_from(LETTERS)
+sums = st.sampled_from(["5.00", "12.50", "17.50", "40.00"])
+lags = st.sampled_from([0, 1, 13, 15]).map(lambda days: timedelta(days=days))
+
+
+def reloaded(customer: Customer) -> Customer:
+    """As the database gives it back: it keeps no order of names."""
+    return msgspec.json.decode(msgspec.json.encode(customer, order="deterministic"), type=Customer)
+
+
+def heard(customer: Customer, *events: e.AnyEvent) -> Customer:
+    for event in events:
+        customer = step(DECIDER, "offer", customer, UUID(int=1), event, POLICY).state
+    return customer
+
+
+class Model:
+    """What must be true of the money: the largest remedy of a case, less what others gave, is paid and never more."""
+
+    def __init__(self) -> None:
+        self.owed: dict[str, Decimal] = defaultdict(Decimal)
+        self.covered: dict[str, Decimal] = defaultdict(Decimal)
+        self.due: dict[str, Decimal] = defaultdict(Decimal)
+        self.given: dict[str, tuple[Complaint, bool, Decimal]] = {}
+        self.taken_back: set[str] = set()
+
+    def compensate(self, name: str, letter: Complaint, by_subject: bool, amount: Decimal) -> None:
+        self.given.setdefault(name, (letter, by_subject, amount))
+
+    def judge(self, letter: Complaint, remedy: Decimal) -> None:
+        if letter.case in self.taken_back:
+            return
+        self.owed[letter.case] = max(self.owed[letter.case], remedy)
+        for name, (of, by_subject, left) in sorted(self.given.items()):
+            concerns = of.subject == letter.subject if by_subject else of.case == letter.case
+            taken = min(left, max(self._open(letter), Decimal(0))) if concerns else Decimal(0)
+            self.covered[letter.case] += taken
+            self.given[name] = (of, by_subject, left - taken)
+        self.due[letter.case] += max(self._open(letter), Decimal(0))
+
+    def _open(self, letter: Complaint) -> Decimal:
+        return self.owed[letter.case] - self.covered[letter.case] - self.due[letter.case]
+
+
+class Offer(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.customer, self.model, self.now = Customer(), Model(), START
+        self.said: list[Answered] = []
+        self.last: tuple[Answered, ...] = ()
+        self.before, self.event = Customer(), None
+        self.count = 0
+
+    def hear(self, event: Any) -> None:
+        self.count += 1
+        self.before, self.event = self.customer, event
+        after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, POLICY)
+        self.customer, self.last = reloaded(after.state), tuple(answer for _, answer in after.answers)
+        assert self.customer == after.state
+        self.said += self.last
+
+    def cases(self, *states: str) -> list[Case]:
+        return [case for case in self.customer.cases.values() if case.state in states]
+
+    @rule(days=st.integers(0, 10))
+    def time_passes(self, days: int) -> None:
+        self.now += timedelta(days=days)
+
+    @rule(letter=letters)
+    def evidence_is_awaited(self, letter: Complaint) -> None:
+        self.hear(letter.awaited(self.now))
+
+    @rule(
+        letter=letters, remedy=sums, severity=st.integers(1, 4), sought=st.sampled_from([None, "refund", "attention"])
+    )
+    def it_is_owed(self, letter: Complaint, remedy: str, severity: int, sought: str | None) -> None:
+        self.model.judge(letter, Decimal(remedy))
+        self.hear(letter.verdict(self.now, remedy=euro(remedy), severity=severity, sought=sought))
+
+    @rule(letter=letters, promise=st.sampled_from(["kept", "kept", "unknown", "broken"]), contested=st.booleans())
+    def it_is_not_owed(self, letter: Complaint, promise: str, contested: bool) -> None:
+        self.model.judge(letter, Decimal(0))
+        self.hear(letter.kept(self.now, promise=promise, contested=contested))
+
+    @rule(letter=letters, by_subject=st.booleans(), amount=sums, name=st.sampled_from(["K-1", "K-2"]))
+    def others_gave(self, letter: Complaint, by_subject: bool, amount: str, name: str) -> None:
+        self.model.compensate(name, letter, by_subject, Decimal(amount))
+        by = {"subject": letter.subject} if by_subject else {}
+        self.hear(letter.compensated(amount, self.now, name, **by))
+
+    @rule(letter=letters, kind=st.sampled_from([e.ApologyAccepted, e.OptionsRejected, e.OptionsRejected]), lag=lags)
+    def they_answer(self, letter: Complaint, kind: type[e.Answer], lag: timedelta) -> None:
+        case = self.customer.cases.get(letter.case)
+        self.hear(letter.answer(kind, case.round if case else 1, self.now - lag))
+
+    @rule(
+        letter=letters, number=st.integers(0, 4), kind=st.sampled_from([e.CounterOffered, e.OptionsRejected]), lag=lags
+    )
+    def they_answer_some_round(self, letter: Complaint, number: int, kind: type[e.Answer], lag: timedelta) -> None:
+        self.hear(letter.answer(kind, number, self.now - lag))
+
+    @rule(letter=letters, option=st.sampled_from(OPTION_IDS), lag=lags)
+    def they_choose(self, letter: Complaint, option: str, lag: timedelta) -> None:
+        self.hear(letter.chose(option, 1, self.now - lag))
+
+    @precondition(lambda self: len(self.said) % 5 == 0)  # seldom, or every story ends with a person
+    @rule(letter=letters, kind=st.sampled_from([e.PersonAskedFor, e.QuestionAsked]))
+    def they_ask(self, letter: Complaint, kind: type[e.Answer]) -> None:
+        self.hear(letter.answer(kind, 0, self.now))
+
+    @precondition(lambda self: len(self.said) % 5 == 0)
+    @rule(letter=letters)
+    def they_take_it_back(self, letter: Complaint) -> None:
+        self.model.taken_back.add(letter.case)
+        self.hear(letter.withdrawn(self.now))
+
+    @rule(letter=letters, kind=st.sampled_from(["acknowledgement", "apology"]))
+    def a_letter_does_not_arrive(self, letter: Complaint, kind: str) -> None:
+        self.hear(letter.not_delivered(kind, self.now))
+
+    @precondition(lambda self: any(case.payouts for case in self.customer.cases.values()))
+    @rule(data=st.data(), paid=st.booleans())
+    def billing_answers(self, data: st.DataObject, paid: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(key for case in self.customer.cases.values() for key in case.payouts)))
+        self.hear(LETTERS[0].was_paid(key, self.now) if paid else LETTERS[0].not_paid(key, self.now))
+
+    @precondition(lambda self: self.cases(*OFFERED))
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from([e.ApologyAccepted, e.OptionsRejected, e.CounterOffered]),
+        late=st.booleans(),
+    )
+    def an_answer_races_its_expiry(self, data: st.DataObject, kind: type[e.Answer], late: bool) -> None:
+        case = data.draw(st.sampled_from(self.cases(*OFFERED)))
+        letter = next(letter for letter in LETTERS if letter.case == case.id)
+        assert case.expires
+        answer = letter.answer(kind, case.round, case.expires + timedelta(seconds=late))
+        expiry = letter.expiry(case.expires)
+        first, after = heard(self.customer, answer, expiry), heard(self.customer, expiry, answer)
+        assert first == after
+        assert (first.cases[case.id].state == "expired") == late
+        self.now = max(self.now, expiry.at)
+        for event in data.draw(st.permutations((answer, expiry))):
+            self.hear(event)
+
+    @invariant()
+    def options_are_two_or_three_and_never_shown_twice(self) -> None:
+        shown: dict[str, list[str]] = defaultdict(list)
+        for offer in self.said:
+            if isinstance(offer, e.OptionsOffered):
+                assert 2 <= len(offer.options) <= 3
+                shown[offer.case] += [option.id for option in offer.options]
+        for options in shown.values():
+            assert len(options) == len(set(options))
+
+    @invariant()
+    def every_key_becomes_due_once_and_the_remedy_is_what_the_model_says(self) -> None:
+        dues = [due for due in self.said if isinstance(due, e.PayoutDue)]
+        assert len({due.key for due in dues}) == len(dues)
+        assert all(due.amount.amount > 0 for due in dues)
+        for letter in LETTERS:
+            remedies = [due.amount.amount for due in dues if due.case == letter.case and due.ledger == "remedy"]
+            assert sum(remedies) == self.model.due[letter.case]
+
+    @invariant()
+    def goodwill_is_given_once_and_only_as_it_was_shown(self) -> None:
+        shown = {
+            (o.case, option.id): option for o in self.said if isinstance(o, e.OptionsOffered) for option in o.options
+        }
+        gifts = [due for due in self.said if isinstance(due, e.PayoutDue) and due.ledger == "goodwill"]
+        assert len({gift.case for gift in gifts}) == len(gifts)
+        for gift in gifts:
+            assert shown[gift.case, gift.key.split("/")[2]].amount == gift.amount
+
+    @invariant()
+    def only_a_kept_promise_is_declined_and_only_where_nothing_was_granted(self) -> None:
+        for said in self.last:
+            if isinstance(said, e.ClaimDeclined):
+                assert self.customer.cases[said.case].due("remedy") is None
+                assert self.customer.cases[said.case].promise == "kept"
+
+    @invariant()
+    def what_is_closed_stays_closed(self) -> None:
+        for said in self.last:
+            case = self.before.cases.get(getattr(said, "case", ""))
+            if case is None or not isinstance(said, TO_THE_CUSTOMER):
+                continue
+            assert case.state not in ("settled", "withdrawn", "history")
+            if case.state == "declined":
+                assert isinstance(self.event, e.VerdictReached)
+
+    @invariant()
+    def rounds_count_from_one_without_a_gap_and_each_case_opens_once(self) -> None:
+        numbers: dict[str, list[int]] = defaultdict(list)
+        opened = [said.case for said in self.said if isinstance(said, e.CaseOpened)]
+        assert len(opened) == len(set(opened))
+        for said in self.said:
+            if isinstance(said, ROUNDS):
+                numbers[said.case].append(said.round)
+        for rounds in numbers.values():
+            assert rounds == list(range(1, len(rounds) + 1))
+
+    @invariant()
+    def with_a_person_the_rounds_stand_still(self) -> None:
+        for said in self.last:
+            case = self.before.cases.get(getattr(said, "case", ""))
+            if case and case.why:
+                assert not isinstance(said, e.OptionsOffered | e.FinalSayGiven | e.CaseExpired | e.HandedOver)
+
+
+Offer.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestOffer = Offer.TestCase
