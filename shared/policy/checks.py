@@ -123,8 +123,6 @@ def _menu(policy: Policy, places: Places) -> None:
     menu = policy.rounds.menu
     _once(menu, lambda option: option.id, "id", places, ("rounds", "menu"))
     for n, option in enumerate(menu):
-        if option.at_most and option.percent is None:
-            places["rounds", "menu", n, "at_most"].refuse("at most of what? Add `percent`, or remove `at_most`")
         if not option.severities:
             places["rounds", "menu", n, "severities"].refuse(
                 "an option for no severity is never shown: name one, `[1, 2]`"
@@ -139,7 +137,7 @@ def _rounds(policy: Policy, places: Places) -> None:
     for round_ in range(1, max((option.round for option in menu), default=1) + 1):
         for severity in SEVERITIES:
             shown = [option for option in menu if option.round == round_ and severity in option.severities]
-            free = [option for option in shown if option.percent is None]
+            free = [option for option in shown if _is_free(option)]
             if (shown or round_ == 1) and len(free) < FEWEST_OPTIONS:
                 places["rounds", "menu"].refuse(
                     f"severity {severity} has {len(free)} of the {FEWEST_OPTIONS} options without money that round {round_} "
@@ -147,11 +145,15 @@ def _rounds(policy: Policy, places: Places) -> None:
                 )
 
 
+def _is_free(option: MenuOption) -> bool:
+    return option.percent is None and not option.at_most
+
+
 def _nearest_option(menu: tuple[MenuOption, ...], severity: int, round_: int) -> str:
     for option in menu:
-        if option.round == round_ and option.percent is None and severity not in option.severities:
+        if option.round == round_ and _is_free(option) and severity not in option.severities:
             return f"add {severity} to the severities of `{option.id}`, or a new option"
-    return "add an option without `percent`"
+    return "add an option without `percent` and `at_most`"
 
 
 def _nearest_zone(zone: str) -> str:

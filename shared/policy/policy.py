@@ -91,8 +91,9 @@ class DeliverySchedule(Struct, frozen=True, forbid_unknown_fields=True):
 class MenuOption(Struct, frozen=True, forbid_unknown_fields=True):
     """A kind of goodwill: for which severities, in which round of options (from 1) it may appear, what it is worth.
 
-    The amount is `percent` of what was paid, at most `at_most` in that currency where one is given; an option with
-    neither is without money. One with money is left out where the loss or the currency is unknown.
+    The amount is `percent` of what was paid, at most `at_most` in that currency; with `at_most` alone it is that sum;
+    an option with neither is without money. One with money is left out where the loss is unknown or the currency is
+    not among `at_most`.
     """
 
     id: str

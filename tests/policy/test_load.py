@@ -119,8 +119,8 @@ BROKEN = {
     "too few options without money": ("menu.yaml", "report                  # a letter that says what went wrong and what is done about it\n  severities: [1, 2, 3, 4]", "report\n  severities: [1, 2, 4]", None, "add 3 to the severities of `what-we-changed`"),
     "two options of one id": ("menu.yaml", "id: credit-15", "id: voucher-10", 0, "`voucher-10` is taken"),
     "too large a share": ("menu.yaml", "percent: 75", "percent: 175", 0, "must be at most 150"),
-    "a limit of nothing": ("menu.yaml", "  percent: 75\n", "", 0, "Add `percent`"),
-    "a round zero": ("menu.yaml", "  form: call-back               # somebody who can decide rings, at a time that suits\n  severities: [1, 2, 3, 4]\n  round: 1", "  form: call-back\n  severities: [1, 2, 3, 4]\n  round: 0", 2, "must be at least 1"),
+    "a fixed sum for a free one": ("menu.yaml", "  arrives: 7\n", "  arrives: 7\n  at_most: [5 EUR]\n", None, "round 1 needs"),
+    "a round zero": ("menu.yaml", "  form: call                    # somebody who can decide rings, at a time that suits\n  severities: [1, 2, 3, 4]\n  round: 1", "  form: call\n  severities: [1, 2, 3, 4]\n  round: 0", 2, "must be at least 1"),
 }  # fmt: skip
 
 
