@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 import structlog
 
-from shared.host.postgres_files import NoDatabase, Place, place_in, scratch_place
+from shared.host.postgres_files import SCRATCH, NoDatabase, Place, place_in, scratch_place
 from shared.host.postgres_server import Server
 
 JOIN_SECONDS = 150.0
@@ -59,6 +59,7 @@ class EmbeddedPostgres:
     def scratch(cls, **settings: str) -> Iterator[Self]:
         """A server for tests: nothing is written through to the disk, and its folder goes at the end."""
         quick = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "autovacuum_naptime": "5s"}
+        sweep_scratch()
         place = scratch_place()
         database = cls(place.folder, **(quick | settings))
         database._place = place
@@ -157,6 +158,14 @@ def has_locked(lock: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def sweep_scratch() -> None:
+    """Remove the folders of scratch servers whose process was killed: a minute old, and nobody holds their lock."""
+    for path in SCRATCH.parent.glob(f"{SCRATCH.name}*/postgres.lock"):
+        with contextlib.suppress(OSError), path.open("a+") as lock:
+            if path.stat().st_mtime < time.time() - 60 and has_locked(lock):
+                shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def sign(lock: IO[str]) -> None:

@@ -22,6 +22,7 @@ from urllib.parse import quote
 from shared.errors import Misconfigured
 
 ROOTS_FOLDER = Path("/var/lib/amends")
+SCRATCH = Path("/tmp/amends-scratch-")  # noqa: S108 - short enough for a socket, and made by mkdtemp
 SOCKET_PATH_LIMIT = 85
 """Bytes of folder name that leave room for the socket's own name: macOS allows 103 in all, Linux 107."""
 
@@ -99,7 +100,7 @@ def place_in(home: Path) -> Place:
 def scratch_place() -> Place:
     """A place for one test run, in a new folder that the caller removes."""
     account = Account(os.geteuid(), os.getegid())
-    folder = Path(tempfile.mkdtemp(prefix="amends-scratch-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=SCRATCH.name, dir=SCRATCH.parent))
     if account.uid == 0:
         account = _nobody()
         os.chown(folder, *account)
