@@ -114,7 +114,7 @@ def _open(record: Record) -> tuple[type[Any], Envelope | None, bytes]:
     if topic not in plain.OPEN:
         raise Malformed("the header ce_type is missing")
     letter = plain.peek(value)
-    if not letter.specversion and not found.get("content-type", b"").startswith(STRUCTURED):
+    if not bytes(letter.specversion) and not found.get("content-type", b"").startswith(STRUCTURED):
         return plain.kind_of(letter, topic), None, value
     envelope, value = plain.open_structured(value)
     return _kind(envelope.type, topic), envelope, value
@@ -170,7 +170,7 @@ def parse_line(topic: str, line: bytes, *, unchecked: bool = False) -> Outgoing:
         return Outgoing(topic, None, b"", line, (), None)
     refuse_too_large(line)
     written: tuple[tuple[str, bytes], ...] = ()
-    if plain.peek(line).specversion:
+    if bytes(plain.peek(line).specversion):
         envelope, line = plain.open_structured(line)
         written = headers_of(envelope)
     read = decode(Record(Partition(topic, 0), 0, None, line, written, NEVER))

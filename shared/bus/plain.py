@@ -37,12 +37,12 @@ NAMES: dict[tuple[str, str], type[Any]] = {
 
 
 class Letter(Struct):
-    """Of a value whose type is not known yet, what tells it."""
+    """Of a value whose type is not known yet, what tells it; empty where the field is missing."""
 
     type: str | None = None
-    specversion: Raw | None = None
-    facts: Raw | None = None
-    service: Raw | None = None
+    specversion: Raw = Raw()
+    facts: Raw = Raw()
+    service: Raw = Raw()
 
 
 class Structured(Struct):
@@ -81,9 +81,9 @@ def kind_of(letter: Letter, topic: str) -> type[Any]:
         return NAMES[topic, letter.type]
     if topic == CRM:
         return ComplaintReceived
-    if topic == TELEMETRY and letter.facts is not None:
+    if topic == TELEMETRY and bytes(letter.facts):
         return MeasurementTaken
-    if topic == TELEMETRY and letter.service is not None:
+    if topic == TELEMETRY and bytes(letter.service):
         return IncidentReported
     needed = "one of `type`, `facts` and `service`" if topic == TELEMETRY else "a `type`"
     raise Malformed(f"it does not say what it is: {needed} is needed")

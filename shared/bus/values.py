@@ -25,8 +25,11 @@ _AT = re.compile(r"(?s)(.*) - at `\$?\.?(.*)`")
 
 def decimal(text: str) -> Decimal:
     """A number with a point, exactly. Raises ValueError for one that is not of this world."""
-    number = Decimal(text)
-    if number and (abs(number.adjusted()) > HUGE or len(number.as_tuple().digits) > HUGE):
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        number = Decimal("Infinity")
+    if not number.is_finite() or abs(number.adjusted()) > HUGE or len(number.as_tuple().digits) > HUGE:
         raise ValueError(f"the number {text[:40]} is too large or too long")
     return number
 
@@ -66,7 +69,7 @@ def parse(decoder: Any, value: bytes) -> Any:
         return decoder(value)
     except RecursionError:
         raise Malformed("it is nested too deeply") from None
-    except (ValueError, ArithmeticError) as error:
+    except ValueError as error:
         raise Malformed(_reason(value, error)) from None
 
 
