@@ -9,4 +9,4 @@ from shared.host.run import main
 ALL = {"intake": intake, "verifier": verifier, "offer": offer, "notifier": notifier}
 
 if __name__ == "__main__":
-    main(*ALL.values())
+    main(**ALL)

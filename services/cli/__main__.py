@@ -21,7 +21,6 @@ WORDS = {
     "migrate": "migrate",
     "clock": "clock",
     "doctor": "doctor",
-    "test": "test",
 }
 """In the order in which `amends --help` lists them."""
 
@@ -31,6 +30,7 @@ def build(words: list[str]) -> typer.Typer:
     app = typer.Typer(
         name="amends",
         help="Amends makes good what went wrong: complaints in, verdicts, offers and apologies out.",
+        epilog="`./amends test` runs the tests, from the checkout's front door.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,

@@ -1,6 +1,5 @@
 """`amends case`: how a case stands, what happened to it, and why."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -32,17 +31,17 @@ def register(app: typer.Typer) -> None:
 
     @case.command()
     def show(
-        id: Annotated[str, typer.Argument(help="The case, or the CRM's number of the complaint.")], json: Json = False
+        wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")], json: Json = False
     ) -> None:
         """One case whole: its state, its timeline, what was paid, what is still in reserve."""
 
         async def work(connections: Connections) -> Any:
             async with connections.engine.connect() as connection:
-                return await cases.show_case(connection, id)
+                return await cases.show_case(connection, wanted)
 
         found = connected(work)
         if found is None:
-            raise Misconfigured(f"there is no case and no complaint {id!r}: `amends case list` shows what there is")
+            raise Misconfigured(f"there is no case and no complaint {wanted!r}: `amends case list` shows what there is")
         print_json(found) if json else _print(found)
 
 

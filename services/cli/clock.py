@@ -25,8 +25,8 @@ def register(app: typer.Typer) -> None:
         """Print what time it is on the road."""
         _print(connected(_now), as_json=json)
 
-    @clock.command()
-    def set(
+    @clock.command(name="set")
+    def set_(
         to: Annotated[str, typer.Argument(help="An instant with a zone, 2026-03-01T09:00:00Z, or +8w, +14d, +90s.")],
         json: Json = False,
     ) -> None:

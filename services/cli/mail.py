@@ -11,7 +11,9 @@ from shared.host.settings import read_settings
 
 def register(app: typer.Typer) -> None:
     """Add `mail list` and `mail show`."""
-    mail = typer.Typer(help="The local mailbox (letters go there while AMENDS_SMTP_URL is not set).", no_args_is_help=True)
+    mail = typer.Typer(
+        help="The local mailbox (letters go there while AMENDS_SMTP_URL is not set).", no_args_is_help=True
+    )
     app.add_typer(mail, name="mail")
 
     @mail.command(name="list")
@@ -21,7 +23,9 @@ def register(app: typer.Typer) -> None:
         print_rows(letters, ("id", "date", "to", "subject"), as_json=json, empty="no letters yet")
 
     @mail.command()
-    def show(letter: Annotated[str, typer.Argument(help="Its id, as `mail list` prints it.")], json: Json = False) -> None:
+    def show(
+        letter: Annotated[str, typer.Argument(help="Its id, as `mail list` prints it.")], json: Json = False
+    ) -> None:
         """One letter as its reader sees it."""
         found = mailbox.show_letter(read_settings().home / "mail", letter)
         print_json(found) if json else typer.echo(found.as_text())

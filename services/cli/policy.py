@@ -26,7 +26,9 @@ def register(app: typer.Typer) -> None:
             print_json({"version": loaded.version, "digest": loaded.digest})
         else:
             names = ", ".join(schedule.name for schedule in loaded.schedules)
-            typer.echo(f"policy {loaded.version} ({loaded.digest[:12]}) is sound: {names}; {len(loaded.rounds.menu)} options")
+            typer.echo(
+                f"policy {loaded.version} ({loaded.digest[:12]}) is sound: {names}; {len(loaded.rounds.menu)} options"
+            )
 
     @policy.callback()
     def several() -> None:

@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def publish(
         topic: Annotated[str, typer.Argument(help="crm.complaints, ops.telemetry, …")],
-        file: Annotated[str, typer.Argument(help="One JSON event a line (CloudEvents structured, or plain); - is standard input.")],
+        file: Annotated[
+            str, typer.Argument(help="One JSON event a line (CloudEvents structured, or plain); - is standard input.")
+        ],
         unchecked: Annotated[
             bool, typer.Option(help="Publish lines that no flow can read as they are, e.g. to try dead letters.")
         ] = False,

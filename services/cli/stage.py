@@ -87,7 +87,9 @@ class Stage:
             ("remedy", seen.remedy, remedy),
             ("letters about it", seen.contacts, ends.contacts),
         )
-        return "; ".join(f"{name}: {found}, not {wanted}" for name, found, wanted in pairs if found != wanted and wanted is not None)
+        return "; ".join(
+            f"{name}: {found}, not {wanted}" for name, found, wanted in pairs if found != wanted and wanted is not None
+        )
 
     def summary(self) -> Table:
         """How each case ended."""
@@ -99,7 +101,9 @@ class Stage:
             mark = Text("✗", style="bold red") if wrong else Text("✓", style="bold green")
             paid = f"{tale.paid['currency']} {seen.remedy}" if seen.remedy else "–"
             end = Text(wrong, style="red") if wrong else Text(seen.state.replace("_", " "), style="green")
-            table.add_row(mark, tale.id, tale.who["name"], tale.story, seen.outcome or "–", paid, str(seen.letters), end)
+            table.add_row(
+                mark, tale.id, tale.who["name"], tale.story, seen.outcome or "–", paid, str(seen.letters), end
+            )
         return table
 
     def _expected_dead(self) -> int:

@@ -90,12 +90,11 @@ class Story(Struct, frozen=True):
 
 
 class Moment(Struct, frozen=True, order=True):
-    """Put `value` on `topic` when `at` seconds of the story have gone by; `key` is for bytes that name nobody."""
+    """Put `value` on `topic` when `at` seconds of the story have gone by."""
 
     at: float
     topic: str
     value: bytes
-    key: str
 
 
 def load_story(path: Path) -> Story:
@@ -117,14 +116,15 @@ def moments(story: Story, today: date) -> list[Moment]:
 
 
 def _of_tale(tale: Tale, letter: dict[str, Any], today: date) -> list[Moment]:
-    who = tale.who["id"]
-    told = [_moment(tale.at, CRM, letter, who)]
+    told = [_moment(tale.at, CRM, letter)]
     for n, measured in enumerate(tale.telemetry, 1):
-        told.append(_moment(measured.at, TELEMETRY, _measurement(tale, n, measured, today), tale.order))
+        told.append(_moment(measured.at, TELEMETRY, _measurement(tale, n, measured, today)))
     if again := tale.again:
-        told.append(_moment(again.at, CRM, letter | {"id": again.id, "text": again.text}, who))
+        told.append(_moment(again.at, CRM, letter | {"id": again.id, "text": again.text}))
     if tale.withdrawn:
-        told.append(_moment(tale.withdrawn.at, CRM, {"type": "complaint-withdrawn", "id": tale.id, "customer": who}, who))
+        told.append(
+            _moment(tale.withdrawn.at, CRM, {"type": "complaint-withdrawn", "id": tale.id, "customer": who}, who)
+        )
     return told
 
 
@@ -156,9 +156,9 @@ def _measurement(tale: Tale, n: int, measured: Telemetry, today: date) -> dict[s
 def _of_raw(raw: Raw, letters: dict[str, dict[str, Any]]) -> Moment:
     if raw.again:
         letter = letters[raw.again]
-        return _moment(raw.at, raw.topic, letter | ({"text": raw.text} if raw.text else {}), letter["customer"]["id"])
-    return Moment(raw.at, raw.topic, (raw.value or "").encode(), "nobody")
+        return _moment(raw.at, raw.topic, letter | ({"text": raw.text} if raw.text else {}))
+    return Moment(raw.at, raw.topic, (raw.value or "").encode())
 
 
-def _moment(at: float, topic: str, value: dict[str, Any], key: str) -> Moment:
-    return Moment(at, topic, msgspec.json.encode(value), key)
+def _moment(at: float, topic: str, value: dict[str, Any]) -> Moment:
+    return Moment(at, topic, msgspec.json.encode(value))

@@ -39,7 +39,9 @@ def register(app: typer.Typer) -> None:
         """Print records as they come: one line each, or with --json one CloudEvent (structured form) a line."""
 
         async def work(connections: Connections) -> None:
-            async for record in follow(connections.bus, (wire_name(topic),), from_start=from_start, until_idle=until_idle):
+            async for record in follow(
+                connections.bus, (wire_name(topic),), from_start=from_start, until_idle=until_idle
+            ):
                 _print(record, as_json=json)
 
         try:

@@ -14,7 +14,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def up(
-        services: Annotated[list[str] | None, typer.Argument(help=f"Some of {', '.join(ALL)}; none: all of them.")] = None,
+        services: Annotated[
+            list[str] | None, typer.Argument(help=f"Some of {', '.join(ALL)}; none: all of them.")
+        ] = None,
     ) -> None:
         """Run all services, or those named, each on its own port, until Ctrl-C.
 
@@ -24,4 +26,4 @@ def register(app: typer.Typer) -> None:
         unknown = [name for name in services or () if name not in ALL]
         if unknown:
             raise Misconfigured(f"there is no service {unknown[0]!r}: choose from {', '.join(ALL)}")
-        main(*(ALL[name] for name in dict.fromkeys(services or ALL)))
+        main(**{name: ALL[name] for name in services or ALL})

@@ -8,8 +8,8 @@ from shared.host.service import Parts, Service
 
 def service(parts: Parts) -> Service:
     """Cases: what is owed, what is offered, and how each one ends."""
-    return Service("offer", flows(parts.policy), admin=(routes(parts.engine),))
+    return Service(flows(parts.policy), admin=(routes(parts.engine),))
 
 
 if __name__ == "__main__":
-    main(service)
+    main(offer=service)

@@ -7,8 +7,8 @@ from shared.host.service import Parts, Service
 
 def service(parts: Parts) -> Service:
     """Evidence, and the verdicts that rest on it."""
-    return Service("verifier", flows(parts.policy))
+    return Service(flows(parts.policy))
 
 
 if __name__ == "__main__":
-    main(service)
+    main(verifier=service)

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -11,7 +11,7 @@ def set_up_logs(form: Literal["auto", "console", "json"] = "auto") -> None:
     """Route structlog and the standard library's warnings to standard error. Times are UTC."""
     readable = form == "console" or (form == "auto" and sys.stderr.isatty())
     shape = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
-    before = [
+    before: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -23,7 +23,9 @@ def set_up_logs(form: Literal["auto", "console", "json"] = "auto") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    line = structlog.stdlib.ProcessorFormatter(processors=[*before, structlog.stdlib.ProcessorFormatter.remove_processors_meta, shape])
+    line = structlog.stdlib.ProcessorFormatter(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.remove_processors_meta, shape]
+    )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(line)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

@@ -27,7 +27,11 @@ def database_part(engine: AsyncEngine) -> Part:
                     return {"ok": True}
         except (AmendsError, TimeoutError) as away:
             return {"ok": False, "needed": True, "reason": str(away) or f"no answer within {PATIENCE:.0f} s"}
-        return {"ok": False, "needed": True, "reason": "the schema is not what this version needs: run `amends migrate`"}
+        return {
+            "ok": False,
+            "needed": True,
+            "reason": "the schema is not what this version needs: run `amends migrate`",
+        }
 
     return look
 
@@ -48,15 +52,15 @@ def bus_part(bus: Bus) -> Part:
     return look
 
 
-def flow_parts(members: Iterable[Member[Any, Any]]) -> dict[str, Part]:
+def flow_parts(members: Iterable[Member]) -> dict[str, Part]:
     """Each flow runs. Not needed: its backlog waits, while HTTP goes on."""
 
-    def part(member: Member[Any, Any]) -> Part:
+    def part(member: Member) -> Part:
         async def look() -> Mapping[str, Any]:
             state = member.state()
-            if state.state in ("running", "placing"):
+            if state.name in ("running", "placing"):
                 return {"ok": True}
-            return {"ok": False, "state": state.state, "reason": state.reason}
+            return {"ok": False, "state": state.name, "reason": state.reason}
 
         return look
 

@@ -1,7 +1,7 @@
 """What a process is made of: a service is its flows, its routes and its workers, and nothing else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import APIRouter
@@ -36,13 +36,15 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`public` routes are open to everyone, `admin` routes stand behind the admin key."""
+    """`public` routes are open to everyone, `admin` routes stand behind the admin key.
 
-    name: str
+    `on_commit` is called after each batch of its flows, e.g. to wake a worker.
+    """
+
     flows: tuple[Flow[Any, Any], ...]
     public: tuple[APIRouter, ...] = ()
     admin: tuple[APIRouter, ...] = ()
-    workers: tuple[Worker, ...] = field(default=())
+    workers: tuple[Worker, ...] = ()
     on_commit: tuple[Callable[[], None], ...] = ()
 
 

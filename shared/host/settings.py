@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     offer_port: Port = Field(8103, description="HTTP port of the offer service.")
     notifier_port: Port = Field(8104, description="HTTP port of the notifier, and so of the customer's page.")
     bind: str = Field("127.0.0.1", description="The address that the HTTP ports listen on.")
-    admin_key: str = Field("", description="Bearer key of `/admin`; empty on the embedded database: made at first start.")
+    admin_key: str = Field(
+        "", description="Bearer key of `/admin`; empty on the embedded database: made at first start."
+    )
     intake_key: str = Field("", description="Bearer key of `POST /complaints`; empty: as above.")
     secret: str = Field("", description="Signs the links to the customer's page; empty: as above.")
     clock: Literal["system", "manual"] = Field(
@@ -65,7 +67,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _together(self) -> "Settings":
         if self.clock == "manual" and (self.database_url or self.kafka):
-            raise ValueError("AMENDS_CLOCK=manual works on embedded defaults only: unset AMENDS_DATABASE_URL and AMENDS_KAFKA")
+            raise ValueError(
+                "AMENDS_CLOCK=manual works on embedded defaults only: unset AMENDS_DATABASE_URL and AMENDS_KAFKA"
+            )
         for name in ("admin_key", "intake_key", "secret"):
             if self.database_url and not getattr(self, name):
                 raise ValueError(

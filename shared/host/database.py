@@ -1,0 +1,39 @@
+"""Connections to PostgreSQL whose patience has an end: nobody waits for long behind a process that has frozen."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+SESSION = {
+    "lock_timeout": "3s",
+    "statement_timeout": "8s",
+    "idle_in_transaction_session_timeout": "3s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "jit": "off",
+}
+"""What the server holds each session to. The statements are short: compiling them would cost more than it saves."""
+CONNECT_SECONDS = 3
+ANSWER_SECONDS = 12
+"""For a server that is gone without a word; above `statement_timeout`, so that a slow one may speak for itself."""
+POOL = 10
+OVERFLOW = 6
+POOL_SECONDS = 3
+
+
+def make_engine(url: str, application_name: str) -> AsyncEngine:
+    """An engine for `url` (postgresql+asyncpg://…); `application_name` is what the server's list of sessions shows.
+
+    Connects lazily. What its sessions raise is named by `shared.runtime.failures`.
+    """
+    return create_async_engine(
+        url,
+        pool_size=POOL,
+        max_overflow=OVERFLOW,
+        pool_timeout=POOL_SECONDS,
+        pool_use_lifo=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": ANSWER_SECONDS,
+            "server_settings": SESSION | {"application_name": application_name},
+        },
+    )
