@@ -1,0 +1,52 @@
+"""Named places at which a test may kill this very process, as a power cut would.
+
+Nothing happens unless the environment variable AMENDS_FAILPOINT names a place: `mid-batch`, or `mid-batch:3` for the
+third time that it is passed.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncTransaction
+
+Place = Literal[
+    "after-commit-before-publish",
+    "after-publish-before-delete",
+    "after-assignment-before-seek",
+    "mid-batch",
+    "commit-sent-answer-not-read",
+]
+
+
+def _passes_by(_: Place) -> None:
+    """Nobody wants to die here."""
+
+
+class _Trap:
+    def __init__(self, wanted: str) -> None:
+        self.place, _, times = wanted.partition(":")
+        self._left = int(times or 1)
+
+    def __call__(self, place: Place) -> None:
+        if place == self.place:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+_wanted = os.environ.get("AMENDS_FAILPOINT", "")
+reach: Callable[[Place], None] = _Trap(_wanted) if _wanted else _passes_by
+
+
+async def commit(transaction: AsyncTransaction) -> None:
+    """Commit; at `commit-sent-answer-not-read` the server has been told and we are gone before it answers."""
+    if not _wanted.startswith("commit-sent-answer-not-read"):
+        await transaction.commit()
+        return
+    telling = asyncio.ensure_future(transaction.commit())
+    await asyncio.wait((telling,), timeout=0)
+    reach("commit-sent-answer-not-read")
+    await telling

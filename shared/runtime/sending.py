@@ -1,0 +1,108 @@
+"""From the outbox to the bus: in order, each row forgotten only when it is surely on the log.
+
+What the bus will never take becomes a dead letter, and those behind it go on.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.bus import codec
+from shared.bus.seam import Bus, MovingBus, Outgoing, Partition, Record
+from shared.errors import TooLarge, Unavailable
+from shared.runtime import dead_letters, failpoints, metrics, outbox
+from shared.runtime.hop import At
+from shared.runtime.outbox import Unsent
+from shared.runtime.reading import Letter
+from shared.runtime.relay_session import RelaySession
+
+ROWS = 2_000
+BYTES = 8 * 1_048_576
+BEAT = 1.0
+"""Seconds between two heartbeats while the bus takes its time; far below the session's `idle_session_timeout`."""
+
+
+class Sending:
+    """Sends the outbox of one service, some rows at a time."""
+
+    def __init__(self, service: str, bus: Bus, engine: AsyncEngine, at: At) -> None:
+        self._service, self._bus, self._engine, self._at = service, bus, engine, at
+        self._rows = ROWS
+
+    async def send(self, session: RelaySession) -> int:
+        """Send the oldest rows; returns how many went, 0 when nothing waits. Raises Unavailable, Misconfigured."""
+        try:
+            sent = await (self._move(session) if isinstance(self._bus, MovingBus) else self._publish_some(session))
+        except Unavailable:
+            self._rows = max(1, self._rows // 2)  # perhaps it was too much to be done in time
+            raise
+        self._rows = min(ROWS, self._rows * 2)
+        metrics.PUBLISHED.labels(self._service).inc(sent)
+        return sent
+
+    async def _move(self, session: RelaySession) -> int:
+        """On the bus in the same database one statement does it all."""
+        assert isinstance(self._bus, MovingBus)
+        sent = await self._bus.move(session.connection, self._service, self._rows)
+        if sent:
+            failpoints.reach("after-publish-before-delete")
+        return sent
+
+    async def _publish_some(self, session: RelaySession) -> int:
+        rows = _within(await outbox.unsent(session.connection, self._service, self._rows), BYTES)
+        if rows:
+            await self._at("read")
+            await self._publish(session, rows)
+        return len(rows)
+
+    async def _publish(self, session: RelaySession, rows: Sequence[Unsent]) -> None:
+        try:
+            await _with_heartbeat(session, self._bus.publish([self._outgoing(row) for row in rows]))
+        except TooLarge as refused:
+            if len(rows) == 1:
+                await self._park(rows[0], refused)
+                return
+            middle = len(rows) // 2
+            await self._publish(session, rows[:middle])
+            await self._publish(session, rows[middle:])
+            return
+        failpoints.reach("after-publish-before-delete")
+        await self._at("published")
+        await outbox.forget(session.connection, self._service, rows)
+
+    def _outgoing(self, row: Unsent) -> Outgoing:
+        headers = codec.headers(row.event, row.type, f"amends/{self._service}", row.at)
+        return Outgoing(row.topic, row.partition, row.key, row.value, headers, row.at)
+
+    async def _park(self, row: Unsent, refused: TooLarge) -> None:
+        """The bus will never take this row: it becomes a dead letter of the relay, and leaves the outbox with that."""
+        outgoing = self._outgoing(row)
+        part = Partition(row.topic, -1 if row.partition is None else row.partition)
+        record = Record(part, row.id, row.key, row.value, outgoing.headers, row.at)
+        letter = Letter(record, "refused", f"the bus refuses it: {refused}")
+        async with self._engine.begin() as tx:
+            await outbox.forget(tx, self._service, (row,))
+            await dead_letters.append(tx, self._service, f"{self._service}-relay", (letter,), (0,))
+
+
+def _within(rows: list[Unsent], limit: int) -> list[Unsent]:
+    """The first of these rows, up to so many bytes; always one."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += len(row.value)
+        if size > limit and number:
+            return rows[:number]
+    return rows
+
+
+async def _with_heartbeat(session: RelaySession, work: Coroutine[Any, Any, None]) -> None:
+    """Do it, and go on showing the server that we are there. When the right to publish is lost, the work is given up."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait((task,), timeout=BEAT))[0]:
+            await session.heartbeat()
+        task.result()
+    finally:
+        task.cancel()
