@@ -18,6 +18,7 @@ from shared.bus.share import Share
 from shared.errors import Unavailable
 
 GOODBYE_SECONDS = 2.0
+NOTHING = Ends(0, 0)
 
 
 class EmbeddedSubscription:
@@ -64,7 +65,9 @@ class EmbeddedSubscription:
         if not standing:
             return generation, {}
         async with self._session.use() as connection:
-            return generation, await embedded_log.ends(connection, standing)
+            ends = await embedded_log.ends(connection, standing)
+        self._watch.see(ends)
+        return generation, ends
 
     def place(self, generation: int, positions: Mapping[Partition, int]) -> None:
         placed = self._share.place(generation, positions)
@@ -99,10 +102,13 @@ class EmbeddedSubscription:
     def _grown(self, lane: int) -> dict[Partition, int]:
         """The lane's logs that hold something new, another one first each time: a full log must not hide the rest."""
         positions = {part: self._share.position(part) for part in self._share.lane(lane)}
+        outside = [part for part, at in positions.items() if not self._begin(part) <= at <= self._end(part)]
+        self._share.halt(outside)
         grown = [part for part, at in positions.items() if self._end(part) > max(at, self._empty(part))]
+        inside = [part for part in grown if part not in outside]
         self._turn += 1
-        start = self._turn % len(grown) if grown else 0
-        return {part: positions[part] for part in grown[start:] + grown[:start]}
+        start = self._turn % len(inside) if inside else 0
+        return {part: positions[part] for part in inside[start:] + inside[:start]}
 
     async def _read(self, positions: dict[Partition, int]) -> Batch | None:
         generation, ends = self._share.generation, {part: self._end(part) for part in positions}
@@ -116,9 +122,11 @@ class EmbeddedSubscription:
             (part, records) for part, records in drained if self._share.stands(part, positions[part])
         )
 
+    def _begin(self, part: Partition) -> int:
+        return self._watch.ends.get(part, NOTHING).begin
+
     def _end(self, part: Partition) -> int:
-        known = self._watch.ends.get(part)
-        return known.end if known else 0
+        return self._watch.ends.get(part, NOTHING).end
 
     def _empty(self, part: Partition) -> int:
         return self._empty_to.get(part, 0)

@@ -107,7 +107,7 @@ class Watch:
         now = time.monotonic()
         if now >= self._look_at:
             self._look_at = now + LOOK
-            self._see(await embedded_log.all_ends(connection))
+            self.see(await embedded_log.all_ends(connection))
         if now >= self._beat_at and self._readers:
             self._beat_at = now + self._beat_seconds
             await self._beat(connection)
@@ -132,13 +132,16 @@ class Watch:
         self._beat_at = 0.0
         self._wanted.set()
 
-    def _see(self, ends: Mapping[Partition, Ends]) -> None:
-        """A look may be older than a notification that came while it was under way: ends never go back."""
-        known = self.ends
-        grown = {part: end for part, end in ends.items() if part not in known or known[part].end < end.end}
-        self.ends = {part: grown.get(part) or Ends(end.begin, known[part].end) for part, end in ends.items()}
-        topics = {part.topic for part in grown}
-        self._wake(reader for reader in self._readers if not topics.isdisjoint(reader.row.topics))
+    def see(self, ends: Mapping[Partition, Ends]) -> None:
+        """Ends never go back: what is told may be older than a notification that came while it was asked for."""
+        changed: set[str] = set()
+        for part, told in ends.items():
+            known = self.ends.get(part, told)
+            newest = Ends(max(known.begin, told.begin), max(known.end, told.end))
+            if self.ends.get(part) != newest:
+                self.ends[part] = newest
+                changed.add(part.topic)
+        self._wake(reader for reader in self._readers if not changed.isdisjoint(reader.row.topics))
 
     @staticmethod
     def _wake(readers: Iterable[Reader]) -> None:
@@ -152,7 +155,7 @@ class Watch:
     def _hear_of_records(self, _connection: Any, _pid: int, _channel: str, payload: str) -> None:
         grown = {part: end for part, end in embedded_log.grown(payload).items() if part in self.ends}
         if grown:
-            self._see(self.ends | {part: Ends(self.ends[part].begin, end) for part, end in grown.items()})
+            self.see({part: Ends(self.ends[part].begin, end) for part, end in grown.items()})
         else:  # more logs than a notification can name, or a new one
             self._look_at = 0.0
             self._wanted.set()
