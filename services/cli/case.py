@@ -2,13 +2,22 @@
 
 from typing import Annotated, Any
 
+import msgspec
 import typer
+from rich.console import Console
+from rich.text import Text
 
+from services.cli import timeline
 from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
+from services.cli.timeline import money, words
 from services.offer import cases
+from services.offer.cases import ShownCase
 from shared.errors import Misconfigured
+from shared.events import WIRE
 from shared.host.connections import Connections
+
+KINDS = {ce_type: kind for kind, (ce_type, _) in WIRE.items()}
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +40,8 @@ def register(app: typer.Typer) -> None:
 
     @case.command()
     def show(
-        wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")], json: Json = False
+        wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")],
+        json: Json = False,
     ) -> None:
         """One case whole: its state, its timeline, what was paid, what is still in reserve."""
 
@@ -45,5 +55,34 @@ def register(app: typer.Typer) -> None:
         print_json(found) if json else _print(found)
 
 
-def _print(found: Any) -> None:
-    raise NotImplementedError
+def _print(case: ShownCase) -> None:
+    """The case as its own small page: who and what, the timeline, what was paid, what is held back."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(
+        Text(f"{case.complaint}  {words(case.state)}", style="bold") + Text(f"   case {case.case}", style="dim")
+    )
+    for name, value in _facts(case).items():
+        console.print(Text(f"  {name:<10}", style="dim") + Text(value))
+    console.print()
+    for moment in case.timeline:
+        event = msgspec.convert(moment.value, KINDS[moment.type], strict=False) if moment.type in KINDS else moment
+        console.print(timeline.line(event, moment.at))
+    if case.payouts:
+        console.print("\npayouts", style="bold")
+    for payout in case.payouts:
+        console.print(f"  {payout.key.split('/', 1)[1]:<28} {money(payout.amount)}  {payout.state}")
+    if case.reserve:
+        console.print("\nin reserve, not shown yet", style="bold")
+    for option in case.reserve:
+        console.print(f"  {option.id:<28} {money(option.amount) if option.amount else 'no money'}")
+
+
+def _facts(case: ShownCase) -> dict[str, str]:
+    facts = {
+        "customer": case.customer,
+        "subject": case.subject,
+        "verdict": f"{words(case.outcome)}, promise {case.promise}, severity {case.severity}",
+        "waiting": case.waiting and f"for a person: {words(case.why or '')}",
+        "letters": case.contacts > 1 and f"wrote {case.contacts} times",
+    }
+    return {name: value for name, value in facts.items() if value}

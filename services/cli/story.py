@@ -123,7 +123,7 @@ def _of_tale(tale: Tale, letter: dict[str, Any], today: date) -> list[Moment]:
         told.append(_moment(again.at, CRM, letter | {"id": again.id, "text": again.text}))
     if tale.withdrawn:
         told.append(
-            _moment(tale.withdrawn.at, CRM, {"type": "complaint-withdrawn", "id": tale.id, "customer": who}, who)
+            _moment(tale.withdrawn.at, CRM, {"type": "complaint-withdrawn", "id": tale.id, "customer": tale.who["id"]})
         )
     return told
 

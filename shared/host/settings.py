@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     def embedded_database(self) -> bool:
         return not self.database_url
 
+    @property
+    def page_url(self) -> str:
+        """Where customers reach the page: `base_url`, or the notifier's own address."""
+        return self.base_url.rstrip("/") or f"http://{self.bind}:{self.notifier_port}"
+
     def port(self, service: str) -> int:
         """The HTTP port of that service."""
         return int(getattr(self, f"{service}_port"))

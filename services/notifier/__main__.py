@@ -1,0 +1,36 @@
+"""The notifier as a process of its own: `python -m services.notifier`."""
+
+from services.notifier.delivery import Delivery
+from services.notifier.flows import flows
+from services.notifier.mail import Mail
+from services.notifier.mailbox import MailboxMail
+from services.notifier.page import routes
+from services.notifier.smtp import SmtpMail
+from shared.host.run import main
+from shared.host.service import Parts, Service
+from shared.host.settings import Settings
+
+
+def service(parts: Parts) -> Service:
+    """Letters to the customer, and the page on which they answer."""
+    settings = parts.settings
+    delivery = Delivery(
+        parts.engine,
+        mail(settings),
+        parts.policy,
+        settings.page_url,
+        settings.secret,
+        mode=settings.mode,
+        wake=parts.wake,
+    )
+    page = routes(parts.engine, parts.policy, settings.secret, parts.wake)
+    return Service(flows(parts.policy), public=(page,), workers=(delivery,), on_commit=(delivery.wake,))
+
+
+def mail(settings: Settings) -> Mail:
+    """The mail server where `AMENDS_SMTP_URL` names one, else the folder `AMENDS_HOME/mail`."""
+    return SmtpMail(settings.smtp_url) if settings.smtp_url else MailboxMail(settings.home / "mail")
+
+
+if __name__ == "__main__":
+    main(notifier=service)
