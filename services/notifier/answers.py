@@ -1,0 +1,127 @@
+"""What a customer may say on their page, and the one event that it becomes."""
+
+import re
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.notifier.notice import Table
+from services.notifier.pages import Page
+from shared.events import (
+    Answer,
+    ApologyAccepted,
+    CounterOffered,
+    OptionAccepted,
+    OptionsRejected,
+    PersonAskedFor,
+    QuestionAsked,
+)
+
+ACCEPT, OPTION, REFUSE, COUNTER = "apology-accepted", "option-accepted", "options-rejected", "counter-offered"
+QUESTION, PERSON = "question-asked", "person-asked-for"
+CHOICES: dict[Table | None, tuple[str, ...]] = {
+    "apology": (ACCEPT, REFUSE, COUNTER, QUESTION, PERSON),
+    "options": (OPTION, REFUSE, COUNTER, QUESTION, PERSON),
+    "input": (COUNTER, REFUSE, QUESTION, PERSON),
+    "final": (ACCEPT, QUESTION, PERSON),
+}
+LATE: tuple[str, ...] = (PERSON,)
+"""Where nothing is open any more: who wants a person gets one, early or late."""
+ENDS = frozenset({ACCEPT, OPTION, REFUSE, COUNTER})
+"""Answers to what lies on the table; there is one for each round. A question is none."""
+NEEDS_WORDS = frozenset({COUNTER, QUESTION})
+LONGEST = 4_000
+FIELDS = 20
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Given(NamedTuple):
+    """A form as it came: `choice` is one of CHOICES, for an option with its id behind a slash."""
+
+    round: str
+    choice: str
+    text: str
+
+    @property
+    def kind(self) -> str:
+        return self.choice.partition("/")[0]
+
+    @property
+    def option(self) -> str:
+        return self.choice.partition("/")[2]
+
+
+class Misfit(ValueError):
+    """This cannot be an answer now; the text is the key of the words that say why."""
+
+
+class TooLong(ValueError):
+    """These are more words than a page takes."""
+
+
+def read_form(body: bytes) -> Given:
+    """The answer in a form's body; of what is no form, nothing is left. Raises TooLong."""
+    try:
+        fields = dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS, errors="replace"))
+    except ValueError:
+        fields = {}
+    text = CONTROLS.sub("", fields.get("text", "").replace("\r\n", "\n")).strip()
+    if len(text) > LONGEST:
+        raise TooLong
+    return Given(fields.get("round", ""), fields.get("choice", ""), text)
+
+
+def choices(page: Page) -> tuple[str, ...]:
+    """What may be said on this page now, each as a form gives it."""
+    if not page.open or page.said in ENDS:
+        return () if page.person or page.said == PERSON else LATE
+    offered = CHOICES[page.state]
+    options = tuple(f"{OPTION}/{option.id}" for option in page.options)
+    return tuple(
+        value
+        for choice in offered
+        if not (choice == PERSON and page.person)
+        for value in (options if choice == OPTION else (choice,))
+    )
+
+
+def check(page: Page, given: Given) -> None:
+    """Raise Misfit unless this answers what lies before the customer now."""
+    if not given.choice:
+        raise Misfit("choose-first")
+    if given.round != str(page.round) or given.choice not in choices(page):
+        raise Misfit("changed")
+    if given.kind in NEEDS_WORDS and not given.text:
+        raise Misfit("words-first")
+
+
+def answer(page: Page, given: Given) -> Answer:
+    """The event for a checked answer."""
+    about: dict[str, Any] = {
+        "customer": page.customer,
+        "at": page.now,
+        "complaint": page.complaint,
+        "source": page.source,
+        "case": page.case,
+        "round": page.round,
+        "severity": page.severity,
+    }
+    text = given.text or None
+    match given.kind:
+        case "apology-accepted":
+            return ApologyAccepted(**about)
+        case "option-accepted":
+            return OptionAccepted(**about, option=given.option)
+        case "options-rejected":
+            return OptionsRejected(**about, reason=text)
+        case "counter-offered":
+            return CounterOffered(**about, text=text)
+        case "question-asked":
+            return QuestionAsked(**about, text=text)
+        case _:
+            return PersonAskedFor(**about, text=text)
+
+
+def answer_id(page: Page, given: Given) -> UUID:
+    """Derived from case, round and what was said, so that saying it twice is one event."""
+    return uuid5(NAMESPACE_URL, f"amends:answer:{page.case}/{page.round}/{given.choice}\n{given.text}")

@@ -1,0 +1,196 @@
+"""Whom we write to, what about, and when: once we know who the customer is, each turn of a case is told once."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.notifier.notice import ANSWERS, EMAIL, LANGUAGES, Facts, Kind, Letter, Reader, Table, Turn, Turned
+from services.notifier.turns import turn_of
+from shared.events import AboutCase, ComplaintAccepted, NoticeFailed, Option, case_id
+from shared.money import Money
+from shared.policy.policy import Policy
+from shared.runtime.decider import Answered, Decider
+
+CLOSED: frozenset[Table] = frozenset({"settled", "withdrawn"})
+"""From here on no letter looks back; what was declined or has expired may still be reopened by what comes to light."""
+
+
+class Case(Struct, frozen=True, omit_defaults=True):
+    """What we remember of a case. Turns wait here, in order, while nobody has said who the customer is.
+
+    `answered`: how it was judged has been told; `person`: somebody has taken it over. `written` are the keys of its
+    letters and never go; `story` and `shown` (all options that were on the table) go when it closes.
+    """
+
+    reader: Reader | None = None
+    waiting: tuple[Turn, ...] = ()
+    written: tuple[str, ...] = ()
+    answered: bool = False
+    person: bool = False
+    story: Facts = Facts()
+    shown: tuple[Option, ...] = ()
+
+
+class State(Struct, frozen=True, omit_defaults=True):
+    """One customer: their cases, and how many letters of each kind they already got."""
+
+    cases: dict[str, Case] = {}
+    told: dict[str, int] = {}
+
+
+def decider(policy: Policy) -> Decider[State, None]:
+    """The notifier's decisions under this policy."""
+
+    def decide(state: State, event: Any, _: None) -> tuple[Answered, ...]:
+        if isinstance(event, ComplaintAccepted):
+            return tell(state, event.customer, state.cases[case_id(event.source, event.complaint)].waiting)
+        if state.cases.get(event.case, Case()).reader is None:
+            return ()
+        return tell(state, event.customer, (turn_of(event, policy.schedules),))
+
+    def evolve(state: State, event: Any) -> State:
+        match event:
+            case ComplaintAccepted():
+                return introduce(state, event, policy)
+            case Turned():
+                return remember(state, event)
+            case AboutCase() if state.cases.get(event.case, Case()).reader is None:
+                case = state.cases.get(event.case, Case())
+                waiting = (*case.waiting, turn_of(event, policy.schedules))
+                return _with(state, event.case, replace(case, waiting=waiting))
+            case _:
+                return state
+
+    return Decider(State(), decide, evolve)
+
+
+def introduce(state: State, event: ComplaintAccepted, policy: Policy) -> State:
+    """Now we know who the customer is and how they wish to be reached; the first word on it stands."""
+    name = case_id(event.source, event.complaint)
+    case = state.cases.get(name, Case())
+    return _with(state, name, replace(case, reader=case.reader or reader_of(event, policy)))
+
+
+def reader_of(event: ComplaintAccepted, policy: Policy) -> Reader:
+    """The customer as a letter sees them; an unknown language is answered in the house's own."""
+    language = LANGUAGES.get((event.language or "").replace("_", "-").split("-")[0].lower())
+    contact = event.contact
+    return Reader(
+        language=language or policy.house.language,
+        tag=event.language if language and event.language else policy.house.language,
+        name=(contact.form_of_address if contact else None) or event.name,
+        email=event.email,
+        by_mail=not (contact and contact.email is False),
+    )
+
+
+def tell(state: State, customer: str, turns: tuple[Turn, ...]) -> tuple[Answered, ...]:
+    """Tell the customer of these turns, in order; of several that waited, an acknowledgement is stale at once."""
+    answers: list[Answered] = []
+    for n, turn in enumerate(turns):
+        stale = turn.kind == "acknowledgement" and n + 1 < len(turns)
+        told = turned(state, customer, replace(turn, kind=None) if stale else turn)
+        answers.append(told)
+        if told.letter and told.letter.failed:
+            answers.append(failure(told, told.letter))
+        state = remember(state, told)
+    return tuple(answers)
+
+
+def turned(state: State, customer: str, turn: Turn) -> Turned:
+    """The turn with all that its letter and its page have to say."""
+    case = state.cases[turn.case]
+    assert case.reader is not None
+    kind = letter_kind(case, turn)
+    return Turned(
+        customer=customer,
+        turn=turn,
+        reader=case.reader,
+        facts=story(case, turn),
+        person=case.person or turn.person,
+        letter=letter(state, case.reader, turn, kind) if kind else None,
+    )
+
+
+def letter_kind(case: Case, turn: Turn) -> Kind | None:
+    """No letter twice; and what is owed at first is said in the apology, so only a payment after it has its own."""
+    if turn.kind is None or turn.key in case.written:
+        return None
+    if turn.kind == "payment-made" and turn.part <= 1 and not case.answered:
+        return None
+    return turn.kind
+
+
+def letter(state: State, reader: Reader, turn: Turn, kind: Kind) -> Letter:
+    """The letter to write, or the reason why it cannot be."""
+    failed = "no_channel" if not reader.by_mail else "no_address" if not reader.email else None
+    variant = state.told.get(text_of(kind, turn), 0)
+    return Letter(notice=f"{turn.case}/{turn.key}", kind=kind, variant=variant, failed=failed)
+
+
+def text_of(kind: Kind, turn: Turn) -> str:
+    """Options in the first round come with the apology in one letter, so they use up an apology's text."""
+    return "apology" if kind == "options" and turn.round <= 1 else kind
+
+
+def failure(told: Turned, unsent: Letter) -> NoticeFailed:
+    """Nothing can be sent, and the house should know at once."""
+    turn = told.turn
+    return NoticeFailed(
+        customer=told.customer,
+        at=turn.at,
+        complaint=turn.complaint,
+        source=turn.source,
+        case=turn.case,
+        round=turn.round,
+        severity=turn.severity,
+        notice=unsent.notice,
+        kind=unsent.kind,
+        channel=EMAIL,
+        language=told.reader.language,
+        reason=unsent.failed or "",
+    )
+
+
+def story(case: Case, turn: Turn) -> Facts:
+    """What was known before and what this turn adds; what is on the table is this turn's alone."""
+    before, new = msgspec.structs.asdict(case.story), msgspec.structs.asdict(turn.facts)
+    facts = Facts(**{name: before[name] if value in (None, ()) else value for name, value in new.items()})
+    return replace(
+        facts,
+        options=turn.facts.options,
+        paying=turn.facts.paying,
+        expires=turn.facts.expires,
+        until=turn.facts.until,
+        remedy=_owed(case.story.remedy, turn),
+        chosen=next((option for option in case.shown if option.id == turn.option), None),
+    )
+
+
+def _owed(before: Money | None, turn: Turn) -> Money | None:
+    """All that is owed so far: a later part comes on top, a new account of it replaces the old one."""
+    part = turn.facts.paying
+    if part is not None and before is not None and part.currency == before.currency and turn.part > 1:
+        return before + part
+    return turn.facts.remedy or part or before
+
+
+def remember(state: State, told: Turned) -> State:
+    """The story goes on; of a closed case only who the customer is, its subject and the keys of its letters stay."""
+    turn = told.turn
+    case = replace(state.cases[turn.case], story=told.facts, waiting=state.cases[turn.case].waiting[1:])
+    case = replace(case, person=told.person, shown=(*case.shown, *turn.facts.options))
+    if told.letter:
+        answered = case.answered or told.letter.kind in ANSWERS
+        case = replace(case, written=(*case.written, turn.key), answered=answered)
+        text = text_of(told.letter.kind, turn)
+        state = replace(state, told=state.told | {text: state.told.get(text, 0) + 1})
+    if turn.table in CLOSED:
+        case = replace(case, story=Facts(subject=told.facts.subject), shown=())
+    return _with(state, turn.case, case)
+
+
+def _with(state: State, name: str, case: Case) -> State:
+    return replace(state, cases=state.cases | {name: case})

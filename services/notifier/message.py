@@ -1,0 +1,129 @@
+"""A letter as mail servers want it: made from our own text alone, and read back before it goes, so that nothing that a
+customer or a system wrote can become a header of it.
+"""
+
+import email
+import hashlib
+import re
+from base64 import b64encode
+from binascii import b2a_qp
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.header import decode_header, make_header
+from email.utils import format_datetime, formataddr
+from uuid import NAMESPACE_URL, uuid5
+
+DANGEROUS = re.compile(r"[\r\n\0]|=\?")
+"""A line end would begin a header of its own, and Python up to 3.11.9 writes one out of an encoded word (CVE-2024-6923)."""
+MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+CHUNK = 45
+"""Bytes of text in an encoded word, which may have 75 characters."""
+
+
+class UnsafeHeader(ValueError):
+    """Something that must not stand in a header was about to."""
+
+
+class BadAddress(ValueError):
+    """This is no address that one letter can be sent to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One letter ready to go. `name` is its file's, `data` the whole message with CRLF, `to` the bare address."""
+
+    notice: str
+    name: str
+    sender: str
+    to: str
+    customer: str
+    subject: str
+    body: str
+    data: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the whole message."""
+        return hashlib.sha256(self.data).digest()
+
+
+def compose(
+    notice: str, customer: str, house: tuple[str, str], to: str, subject: str, body: str, date: datetime
+) -> Message:
+    """The message for `notice`; `house` is (name, address) of the sender. Raises BadAddress or UnsafeHeader."""
+    for given in (house[0], subject, notice):
+        refuse(given)
+    address, sender = mailbox(to), mailbox(house[1])
+    headers = {
+        "Date": format_datetime(date),
+        "From": formataddr((encoded(house[0]), sender)),
+        "To": address,
+        "Subject": encoded(subject),
+        "Message-ID": message_id(notice, sender),
+        "References": message_id(notice.partition("/")[0], sender),
+        "Amends-Notice": notice,
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+        "Content-Type": 'text/plain; charset="utf-8"',
+        "Content-Transfer-Encoding": "quoted-printable",
+    }
+    lines = "\r\n".join(f"{name}: {value}" for name, value in headers.items())
+    data = lines.encode("ascii") + b"\r\n\r\n" + b2a_qp(body.replace("\n", "\r\n").encode(), istext=True)
+    _read_back(data, headers, subject, body)
+    return Message(notice, file_name(notice), sender, address, customer, subject, body, data)
+
+
+def refuse(text: str) -> None:
+    """Raise UnsafeHeader for what could end a header or pass for an encoded word."""
+    if DANGEROUS.search(text):
+        raise UnsafeHeader(f"{text!r} must not stand in a header")
+
+
+def mailbox(text: str) -> str:
+    """The bare address, in ASCII. Raises BadAddress for none, for several, and for what only SMTPUTF8 could carry."""
+    local, at, domain = text.strip().rpartition("@")
+    try:
+        address = local + at + domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise BadAddress(f"{text!r} has a domain that cannot be written") from None
+    if not MAILBOX.fullmatch(address) or ".." in address or "=?" in address:
+        raise BadAddress(f"{text!r} is no address")
+    return address
+
+
+def encoded(text: str) -> str:
+    """The text as a header may carry it: as it is in ASCII, else in encoded words (RFC 2047), cut between characters."""
+    if text.isascii():
+        return text
+    chunks, size = [""], 0
+    for sign in text:
+        size += len(sign.encode())
+        if size > CHUNK:
+            chunks.append("")
+            size = len(sign.encode())
+        chunks[-1] += sign
+    return "\r\n ".join(f"=?utf-8?b?{b64encode(chunk.encode()).decode()}?=" for chunk in chunks)
+
+
+def message_id(key: str, sender: str) -> str:
+    """Derived, so that a letter that is sent again is known to be the same one."""
+    return f"<{uuid5(NAMESPACE_URL, f'amends:notice:{key}')}@{sender.rpartition('@')[2]}>"
+
+
+def file_name(notice: str) -> str:
+    """The notice's key as the name of a file: the same key always has the same one."""
+    return re.sub(r"[^\w.-]", "_", notice.replace("/", "."), flags=re.ASCII)
+
+
+def _read_back(data: bytes, headers: dict[str, str], subject: str, body: str) -> None:
+    """What a reader of mail makes of it must be what we meant, header by header; else UnsafeHeader."""
+    read = email.message_from_bytes(data, policy=policy.compat32)
+    text = read.get_payload(decode=True)
+    same_text = isinstance(text, bytes) and text.replace(b"\r\n", b"\n").decode() == body
+    if not same_text or read.items() != list(headers.items()) or _decoded(headers["Subject"]) != subject:
+        raise UnsafeHeader("the message would be read as something else than was written")
+
+
+def _decoded(header: str) -> str:
+    return str(make_header(decode_header(header))) if "=?" in header else header

@@ -1,0 +1,128 @@
+"""What a letter to a customer is made of: whom it goes to, what it has to say, and what is on the table."""
+
+from datetime import date
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.events import Instant, Option, Outcome, Promise, Subject
+from shared.money import Money
+from shared.runtime.decider import Note
+
+Language = Literal["en", "pt", "de"]
+Kind = Literal[
+    "acknowledgement",
+    "apology",
+    "options",
+    "input",
+    "counter-answer",
+    "decline",
+    "final-say",
+    "settlement",
+    "payment-made",
+    "progress",
+]
+Table = Literal["apology", "options", "input", "final", "declined", "settled", "expired", "withdrawn"]
+"""What lies before the customer: something to answer (the first four), or an end."""
+
+OPEN: frozenset[Table] = frozenset({"apology", "options", "input", "final"})
+ANSWERS: frozenset[Kind] = frozenset({"apology", "options", "decline", "final-say", "settlement"})
+"""Letters that say how a complaint was judged; until one has gone, a payment needs no letter of its own."""
+LANGUAGES: dict[str, Language] = {"en": "en", "pt": "pt", "de": "de"}
+EMAIL = "email"
+
+
+class Reader(Struct, frozen=True, omit_defaults=True):
+    """Whom a complaint's letters go to, as the CRM described them. `tag` is the language as given, e.g. "pt-BR".
+
+    `by_mail` false: no mail is wished.
+    """
+
+    language: Language
+    tag: str
+    name: str | None = None
+    email: str | None = None
+    by_mail: bool = True
+
+
+class Facts(Struct, frozen=True, omit_defaults=True):
+    """What a letter has to say. `zone` is the time zone in which its dates are meant; `remedy` what is owed in all.
+
+    `paying` is the part of it that is on its way now, `chosen` the option that the customer took, `until` the day by
+    which we answer, `expires` the moment until which the customer may.
+    """
+
+    subject: Subject | None = None
+    promise: Promise | None = None
+    outcome: Outcome | None = None
+    promised_on: date | None = None
+    delivered_on: date | None = None
+    days_late: int | None = None
+    zone: str | None = None
+    remedy: Money | None = None
+    paying: Money | None = None
+    options: tuple[Option, ...] = ()
+    chosen: Option | None = None
+    granted: bool | None = None
+    role: str | None = None
+    until: Instant | None = None
+    expires: Instant | None = None
+
+
+class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one event of a case means for the customer: a letter of this `kind`, a page that shows this `table`.
+
+    Without a `table` the page stays as it is; `person` says on it, from now on, that a person has the case. `payout` and `part` name the payment that a letter speaks of; `option` is the id of the one that was taken.
+    """
+
+    case: str
+    complaint: str
+    source: str
+    at: Instant
+    round: int
+    severity: int
+    facts: Facts
+    kind: Kind | None = None
+    table: Table | None = None
+    person: bool = False
+    payout: str | None = None
+    part: int = 0
+    option: str | None = None
+
+    @property
+    def key(self) -> str:
+        """(round, kind), and for a payment its own key: within a case a letter is written once, for ever."""
+        return f"{self.round}/{self.kind}" + (f"/{self.payout}" if self.payout else "")
+
+
+class Letter(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One letter to write. `variant` counts what this customer already got of its kind, so that no text comes twice."""
+
+    notice: str
+    kind: Kind
+    variant: int
+    failed: str | None = None
+
+
+class Written(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that a letter's text is made from, besides the house that signs it and the link to the page."""
+
+    kind: Kind
+    variant: int
+    round: int
+    severity: int
+    complaint: str
+    reader: Reader
+    facts: Facts
+    part: int = 0
+
+
+class Turned(Note, frozen=True, kw_only=True, omit_defaults=True):
+    """A case took a turn, and the customer is told: by a letter, on the page, or both. `facts` is the story so far."""
+
+    customer: str
+    turn: Turn
+    reader: Reader
+    facts: Facts
+    person: bool = False
+    letter: Letter | None = None

@@ -1,0 +1,165 @@
+"""How the customer's page looks: made from what is known of the case, in the customer's language, without scripts."""
+
+import hashlib
+from base64 import b64encode
+from typing import Any
+
+from markupsafe import Markup
+
+from services.notifier.answers import ACCEPT, ENDS, OPTION, PERSON, QUESTION, REFUSE, Given, choices
+from services.notifier.notice import OPEN, Table
+from services.notifier.pages import Page
+from services.notifier.wording import LETTERS, TEMPLATES, Voice, account, capital, local, owed, voice_for
+from shared.policy.policy import House
+
+STYLE = (TEMPLATES / "page.css").read_text()
+HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src 'sha256-{b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+"""No scripts, no frames, nothing from elsewhere, and no trace of the address where it does not belong."""
+ENDINGS: dict[Table, tuple[str, str]] = {
+    "final": ("final-title", "final-text"),
+    "declined": ("declined-title", "declined-text"),
+    "settled": ("settled-title", "settled-text"),
+    "expired": ("too-late", "expired"),
+    "withdrawn": ("withdrawn-title", "withdrawn-text"),
+}
+LABELS = {
+    ("final", ACCEPT): "accept-final",
+    ("options", REFUSE): "refuse-options",
+    ("input", REFUSE): "refuse-input",
+}
+"""Where an answer is called something else than usual on a page in that state."""
+WORDS = {ACCEPT: "accept", REFUSE: "refuse", "counter-offered": "counter", QUESTION: "question", PERSON: "person"}
+
+
+def standing(house: House, page: Page, action: str, notice: str | None = None) -> str:
+    """The page as things stand; `notice` is the key of the words to begin with, `action` where the form goes."""
+    voice = _voice(page)
+    parts = [_part(voice, "happened", account(voice, page.says.facts))]
+    if sum_owed := owed(voice, page.says.facts):
+        parts.append(_part(voice, "owed", sum_owed))
+    if ending := _ending(page):
+        parts.append({"heading": voice.say("page", ending[0]), "lines": [voice.say("page", ending[1])]})
+    return _render(
+        house, voice, _title(voice, page), _notices(voice, page, notice), parts, form=_form(voice, page, action)
+    )
+
+
+def reviewed(house: House, page: Page, given: Given, token: str) -> str:
+    """The answer once more, with a button that sends it."""
+    voice = _voice(page)
+    review = {
+        "answer": _label(voice, page, given.choice),
+        "your_words": voice.say("page", "your-words"),
+        "text": given.text,
+        "round": given.round,
+        "choice": given.choice,
+        "confirm": voice.say("page", "confirm"),
+        "back": voice.say("page", "back"),
+        "token": token,
+    }
+    return _render(house, voice, voice.say("page", "review"), [], [], review=review)
+
+
+def message(house: House, key: str) -> str:
+    """A page that only says one thing, in the house's language: we do not know who is looking."""
+    voice = voice_for(house.language, house.language)
+    parts = [{"heading": "", "lines": [voice.say("page", f"{key}-text")]}]
+    return _render(house, voice, voice.say("page", f"{key}-title"), [], parts)
+
+
+def _render(
+    house: House,
+    voice: Voice,
+    title: str,
+    notices: list[str],
+    parts: list[dict[str, Any]],
+    *,
+    form: dict[str, Any] | None = None,
+    review: dict[str, Any] | None = None,
+) -> str:
+    return LETTERS.get_template("page.html").render(
+        lang=str(voice.locale).replace("_", "-"),
+        style=Markup(STYLE),  # noqa: S704 - our own file, and named by its digest in the headers
+        house=house.name,
+        title=title,
+        notices=notices,
+        parts=parts,
+        form=form,
+        review=review,
+    )
+
+
+def _voice(page: Page) -> Voice:
+    return voice_for(page.says.reader.language, page.says.reader.tag)
+
+
+def _title(voice: Voice, page: Page) -> str:
+    thing = voice.thing(page.says.facts.subject)
+    return voice.say("page", "title", thing=thing, Thing=capital(thing))
+
+
+def _part(voice: Voice, heading: str, text: str) -> dict[str, Any]:
+    return {"heading": voice.say("page", heading), "lines": text.split("\n\n")}
+
+
+def _notices(voice: Voice, page: Page, notice: str | None) -> list[str]:
+    said = [voice.say("page", notice)] if notice else []
+    if page.person or page.said == PERSON:
+        said.append(f"{voice.say('page', 'person-title')}. {voice.say('page', 'person-text')}")
+    if page.said == QUESTION:
+        said.append(voice.say("page", "asked" if page.open else "answered"))
+    return said
+
+
+def _ending(page: Page) -> tuple[str, str] | None:
+    """What is said where there is nothing to choose: it was chosen, the time is over, or the case is."""
+    if page.state in OPEN and page.said in ENDS:
+        return ("thanks", "answered")
+    if page.state in OPEN and not page.open:
+        return ENDINGS["expired"]
+    return ENDINGS.get(page.state) if page.state else None
+
+
+def _form(voice: Voice, page: Page, action: str) -> dict[str, Any] | None:
+    offered = choices(page)
+    if not offered:
+        return None
+    asks = page.open and page.said not in ENDS
+    return {
+        "action": action,
+        "round": page.round,
+        "legend": voice.say("page", page.state) if asks and page.state in voice.words["page"] else "",
+        "because": voice.say("page", "because") if asks and page.state == "options" else "",
+        "choices": [{"value": choice, "label": _label(voice, page, choice)} for choice in offered],
+        "words": voice.say("page", "words-input" if page.state == "input" else "words"),
+        "go_on": voice.say("page", "continue"),
+        "not_yet": voice.say("page", "not-yet"),
+        "until": _until(voice, page) if asks else "",
+    }
+
+
+def _label(voice: Voice, page: Page, choice: str) -> str:
+    kind, _, option_id = choice.partition("/")
+    if kind == OPTION:
+        return capital(next(voice.option(option) for option in page.options if option.id == option_id))
+    return voice.say("page", LABELS.get((page.state or "", kind), WORDS[kind]))
+
+
+def _until(voice: Voice, page: Page) -> str:
+    return (
+        voice.say("page", "until", expires=voice.moment(local(page.says.facts, page.expires))) if page.expires else ""
+    )
