@@ -65,7 +65,9 @@ declare
     i int := 0;
 begin
     while i + 4 <= size loop
-        k := get_byte(key, i) | get_byte(key, i + 1) << 8 | get_byte(key, i + 2) << 16 | get_byte(key, i + 3)::bigint << 24;
+        -- the brackets matter: PostgreSQL gives << and | the same rank
+        k := get_byte(key, i) | (get_byte(key, i + 1) << 8) | (get_byte(key, i + 2) << 16)
+            | (get_byte(key, i + 3)::bigint << 24);
         k := (k * m) & low;
         k := ((k # (k >> 24)) * m) & low;
         h := ((h * m) & low) # k;
