@@ -18,6 +18,7 @@ from services.cli.flows import SERVICE_OF
 from services.cli.output import Json, print_json
 from shared.bus.topics import load_topics
 from shared.errors import AmendsError, Misconfigured
+from shared.events import CRM, TELEMETRY
 from shared.host.connections import Connections, connect
 from shared.host.migrate import current_revision, head_revision
 from shared.host.settings import CHECKOUT, Settings, read_settings
@@ -101,7 +102,7 @@ async def _topics(connections: Connections) -> str:
     for topic, spec in wanted.items():
         if (count := await connections.bus.partitions(topic)) != spec.partitions:
             raise Misconfigured(f"{topic} has {count} partitions and deploy/topics.yaml says {spec.partitions}")
-    if isinstance(connections.bus, KafkaBus) and (wrong := await connections.bus.inbound_timestamp_type()):
+    if isinstance(connections.bus, KafkaBus) and (wrong := await connections.bus.stamped_by_sender((CRM, TELEMETRY))):
         raise Misconfigured(
             f"{', '.join(wrong)}: set message.timestamp.type=LogAppendTime, or a sender's clock becomes the road's"
         )
