@@ -1,0 +1,71 @@
+"""What the verifier remembers about a customer's complaints: what they claim, and what was said to them last."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shared.events import Subject, VerdictReached, case_id
+from shared.money import Money
+
+
+class Letter(Struct, frozen=True, omit_defaults=True):
+    """One complaint, with what further letters added to it.
+
+    It may be heard of before it is accepted (`accepted_at` none), when its own event was set aside for a while.
+    `claims`: each with the latest moment at which it was made. `as_of`: the moment up to which time itself has spoken.
+    """
+
+    source: str
+    complaint: str
+    heard_at: datetime
+    accepted_at: datetime | None = None
+    received_at: datetime | None = None
+    last_letter: datetime | None = None
+    as_of: datetime | None = None
+    subject: Subject | None = None
+    category: str | None = None
+    paid: Money | None = None
+    sought: str | None = None
+    claims: dict[str, datetime] = {}
+    withdrawn: bool = False
+    awaited: bool = False
+    verdict: VerdictReached | None = None
+
+    @property
+    def case(self) -> str:
+        return case_id(self.source, self.complaint)
+
+
+class Letters(Struct, frozen=True, omit_defaults=True):
+    """One customer's complaints, by case."""
+
+    letters: dict[str, Letter] = {}
+
+    def known(self, source: str, complaint: str, heard_at: datetime) -> Letter:
+        """This complaint as far as it is known, a new one otherwise."""
+        return self.letters.get(case_id(source, complaint)) or Letter(source, complaint, heard_at)
+
+
+def remember(letters: Letters, letter: Letter, **changes: Any) -> Letters:
+    """The letters with this one changed so."""
+    changed = replace(letter, **changes)
+    return Letters({**letters.letters, changed.case: changed})
+
+
+def claimed(letter: Letter, claims: Iterable[str], made_at: datetime) -> dict[str, Any]:
+    """What changes when these claims are made in a letter that was received at `made_at`."""
+    made = {claim: max(made_at, letter.claims.get(claim, made_at)) for claim in sorted(claims)}
+    return {
+        "claims": {**letter.claims, **made},
+        "last_letter": max(made_at, letter.last_letter or made_at),
+        "as_of": max(made_at, letter.as_of or made_at),
+    }
+
+
+def forget(letters: Letters, before: datetime) -> Letters:
+    """The letters without those that were heard before then: no evidence will change what was said about them."""
+    kept = {case: letter for case, letter in letters.letters.items() if letter.heard_at >= before}
+    return letters if len(kept) == len(letters.letters) else Letters(kept)
