@@ -48,11 +48,18 @@ def register(app: typer.Typer) -> None:
         It uses a home of its own, emptied at each run, and nothing outside this machine. Exit code 0 only if every
         case ended as the story says.
         """
-        set_up_logs("console")
-        stage = Stage(load_story(CHECKOUT / "deploy" / "demo" / "story.yaml"), Console(highlight=False))
-        stays = sys.stdout.isatty() if stay is None else stay
-        run(_demo(demo_settings(), stage, stays=stays))
-        sys.exit(0 if stage.ended() else 1)
+        settings = demo_settings()
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (settings.home / "log").open("w") as log:
+            set_up_logs("json", log)
+            _run(settings, stays=sys.stdout.isatty() if stay is None else stay)
+
+
+def _run(settings: Settings, *, stays: bool) -> None:
+    stage = Stage(load_story(CHECKOUT / "deploy" / "demo" / "story.yaml"), Console(highlight=False))
+    run(_demo(settings, stage, stays=stays))
+    if not stage.ended():
+        sys.exit(f"amends: the story did not come out; {settings.home / 'log'} says what the services met")
 
 
 def demo_settings() -> Settings:
@@ -92,8 +99,9 @@ async def _play(connections: Connections, stage: Stage, *, stays: bool) -> None:
         while not stage.ended() and time.monotonic() - began < LONGEST:
             _raise_from(tasks)
             await asyncio.sleep(0.1)
-        stage.console.print()
-        stage.console.print(stage.summary())
+        stage.console.print("\nHow each case ended\n", style="bold")
+        for line in stage.summary():
+            stage.console.print(line, soft_wrap=True)
         stage.console.print(f"\n{_verdict(stage)} in {time.monotonic() - began:.0f} s.", style="bold")
         if stays:
             stage.console.print(_addresses(connections.settings))

@@ -11,11 +11,11 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.text import Text
-from shared.bus.kafka import KafkaBus
 from sqlalchemy import text
 
 from services.cli.flows import SERVICE_OF
 from services.cli.output import Json, print_json
+from shared.bus.kafka import KafkaBus
 from shared.bus.topics import load_topics
 from shared.errors import AmendsError, Misconfigured
 from shared.events import CRM, TELEMETRY

@@ -1,14 +1,13 @@
 """What the demo shows: every case as it happens, and at the end how each one ended beside what the story says."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from services.cli import timeline
@@ -59,11 +58,12 @@ class Stage:
         self.console = console
         self.seen: dict[str, Seen] = defaultdict(Seen)
         self.dead_letters = 0
+        self._complaints: dict[str, str] = {}
         self._names = {tale.id: tale.who["name"] for tale in story.tales}
 
     def hear(self, event: Any, at: datetime) -> None:
         """Take in one event from a topic and print its line."""
-        about = event.into if isinstance(event, e.ComplaintMerged) else getattr(event, "complaint", "")
+        about = self._about(event)
         if isinstance(event, e.DeadLetterAdded):
             self.dead_letters += 1
         if about:
@@ -72,6 +72,19 @@ class Stage:
             return  # the line that follows from it says it
         who = Text(f"{about or '–':<8}{self._names.get(about, ''):<14}", style="bold" if about else "dim")
         self.console.print(who + timeline.line(event, at), soft_wrap=True)
+
+    def _about(self, event: Any) -> str:
+        """The complaint that an event is about: billing knows it by the case in its key."""
+        match event:
+            case e.ComplaintMerged(into=into):
+                return into
+            case e.AboutCase(case=case, complaint=complaint):
+                self._complaints[case] = complaint
+                return complaint
+            case e.PayoutCompleted(key=key) | e.PayoutFailed(key=key):
+                return self._complaints.get(key.partition("/")[0], "")
+            case _:
+                return getattr(event, "complaint", None) or ""
 
     def ended(self) -> bool:
         """Whether every case stands where the story ends, and every poison has been set aside."""
@@ -91,20 +104,19 @@ class Stage:
             f"{name}: {found}, not {wanted}" for name, found, wanted in pairs if found != wanted and wanted is not None
         )
 
-    def summary(self) -> Table:
-        """How each case ended."""
-        table = Table(title="How each case ended", title_justify="left", box=None, header_style="bold", pad_edge=False)
-        for name in ("", "complaint", "customer", "the story", "verdict", "paid as owed", "letters", "ended"):
-            table.add_column(name)
+    def summary(self) -> Iterator[Text]:
+        """How each case ended, two lines a case: what came of it, and the story in a sentence."""
         for tale in self.story.tales:
             seen, wrong = self.seen[tale.id], self.wrong(tale)
-            mark = Text("✗", style="bold red") if wrong else Text("✓", style="bold green")
-            paid = f"{tale.paid['currency']} {seen.remedy}" if seen.remedy else "–"
-            end = Text(wrong, style="red") if wrong else Text(seen.state.replace("_", " "), style="green")
-            table.add_row(
-                mark, tale.id, tale.who["name"], tale.story, seen.outcome or "–", paid, str(seen.letters), end
-            )
-        return table
+            paid = f"{tale.paid['currency']} {seen.remedy} paid as owed" if seen.remedy else ""
+            letters = f"{seen.letters} letter{'' if seen.letters == 1 else 's'}"
+            mark = Text("✗ ", style="bold red") if wrong else Text("✓ ", style="bold green")
+            said = f"{timeline.words(seen.outcome or 'no verdict'):<12} {paid:<25} {letters}"
+            end = Text(f"{timeline.words(seen.state):<12} ", style="bold")
+            yield mark + Text(f"{tale.id:<8}{tale.who['name']:<15}") + end + Text(said)
+            yield Text(f"          {tale.story}", style="dim")
+            if wrong:
+                yield Text(f"          differs from the story in its {wrong}", style="red")
 
     def _expected_dead(self) -> int:
         return sum(raw.dead_letter for raw in self.story.raw)

@@ -67,7 +67,7 @@ async def follow(
     positions = {part: end.begin if from_start else end.end for part, end in ends.items()}
     heard = time.monotonic()
     while until_idle is None or time.monotonic() - heard < until_idle:
-        records = await bus.read(positions, READ)
+        records = sorted(await bus.read(positions, READ), key=lambda record: record.at)
         for record in records:
             heard = time.monotonic()
             positions[record.partition] = record.offset + 1

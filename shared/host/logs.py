@@ -2,14 +2,14 @@
 
 import logging
 import sys
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import structlog
 
 
-def set_up_logs(form: Literal["auto", "console", "json"] = "auto") -> None:
-    """Route structlog and the standard library's warnings to standard error. Times are UTC."""
-    readable = form == "console" or (form == "auto" and sys.stderr.isatty())
+def set_up_logs(form: Literal["auto", "console", "json"] = "auto", to: TextIO = sys.stderr) -> None:
+    """Route structlog and the standard library's warnings to standard error, or elsewhere. Times are UTC."""
+    readable = form == "console" or (form == "auto" and to.isatty())
     shape = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
     before: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -20,13 +20,13 @@ def set_up_logs(form: Literal["auto", "console", "json"] = "auto") -> None:
     structlog.configure(
         processors=[*before[:3], *([] if readable else before[3:]), shape],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(to),
         cache_logger_on_first_use=True,
     )
     line = structlog.stdlib.ProcessorFormatter(
         processors=[*before, structlog.stdlib.ProcessorFormatter.remove_processors_meta, shape]
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(to)
     handler.setFormatter(line)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     # aiokafka reports every wait for a broker at ERROR; the runtime counts and names these itself.
