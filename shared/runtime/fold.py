@@ -100,7 +100,8 @@ def fold(
 
 def conflict(event: Heard) -> Letter:
     """The dead letter of a known id with other content: the first one stands."""
-    return Letter(event.record, "conflict", f"event {event.id} is known with other content, and the first one stands")
+    name, source = getattr(event.event, "id", event.id), getattr(event.event, "source", "")
+    return Letter(event.record, "conflict", f"{name} of {source} is known with other content, and the first one stands")
 
 
 def _answer(
