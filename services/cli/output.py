@@ -1,6 +1,8 @@
 """How commands speak: a table for people, JSON with `--json` for programs."""
 
+import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -10,6 +12,9 @@ from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for programs instead of a table for people.")]
 
+WIDE = 220
+"""Columns when the output is no terminal: lines that a program can take apart are not folded."""
+
 
 def print_json(value: Any) -> None:
     """One JSON document; times are RFC 3339, sums are decimal strings."""
@@ -18,17 +23,19 @@ def print_json(value: Any) -> None:
 
 def print_rows(rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, empty: str) -> None:
     """A listing. `rows` are structs or mappings; `columns` the fields that people see; `empty` is said for none."""
-    plain = [msgspec.to_builtins(row, builtin_types=()) for row in rows]
+    plain = [msgspec.to_builtins(row, builtin_types=(datetime,)) for row in rows]
     if as_json:
         print_json(plain)
         return
     if not plain:
         typer.echo(empty)
         return
-    table = Table(*(name.replace("_", " ") for name in columns), box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for n, name in enumerate(columns):
+        table.add_column(name.replace("_", " "), no_wrap=not n)  # the first is what the next command is called with
     for row in plain:
         table.add_row(*(_cell(row.get(name)) for name in columns))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def _cell(value: Any) -> str:
@@ -39,6 +46,8 @@ def _cell(value: Any) -> str:
             return "yes" if value else "no"
         case dict():
             return ", ".join(f"{name} {_cell(part)}" for name, part in value.items())
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
         case list() | tuple():
             return ", ".join(map(_cell, value))
         case _:
