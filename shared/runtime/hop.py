@@ -40,7 +40,7 @@ class Hop(Generic[S, K]):
         sifted = await self._claim(tx, reading, claims)
         await self._find_keys(tx, sifted)
         folded = await self._answer(tx, sifted)
-        if folded.letters:
+        if folded.letters or sifted.letters:
             claimed = {event_id: claims[event_id] for event_id in sifted.fresh}
             await inbox.settle(tx, self._flow.service, self._flow.name, claimed, folded.done)
         folded.letters += (*reading.letters, *sifted.letters)

@@ -54,7 +54,7 @@ async def claim(tx: AsyncConnection, schema: str, flow: str, events: Mapping[UUI
 async def digests(tx: AsyncConnection, schema: str, flow: str, ids: Collection[UUID]) -> dict[UUID, bytes | None]:
     """What these events, known from before, contained."""
     rows = await tx.execute(DIGESTS.on(schema), {"flow": flow, "ids": list(ids)})
-    return dict(rows.tuples().all())
+    return {row.id: row.digest for row in rows}
 
 
 async def settle(

@@ -35,9 +35,9 @@ class RelaySession:
         try:
             with named():
                 connection = await engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+                driver = (await connection.get_raw_connection()).driver_connection
                 # Out of the pool, which would hand it to others with these settings.
                 await connection.run_sync(lambda sync: sync.detach())
-                driver = (await connection.get_raw_connection()).driver_connection
                 await driver.execute(SETTINGS)
                 yield cls(service, connection, driver)
         finally:

@@ -13,6 +13,7 @@ from shared.bus import codec
 from shared.bus.seam import Bus, MovingBus, Outgoing, Partition, Record
 from shared.errors import TooLarge, Unavailable
 from shared.runtime import dead_letters, failpoints, metrics, outbox
+from shared.runtime.failures import Refused, named
 from shared.runtime.hop import At
 from shared.runtime.outbox import Unsent
 from shared.runtime.reading import Letter
@@ -45,7 +46,16 @@ class Sending:
     async def _move(self, session: RelaySession) -> int:
         """On the bus in the same database one statement does it all."""
         assert isinstance(self._bus, MovingBus)
-        sent = await self._bus.move(session.connection, self._service, self._rows)
+        try:
+            with named():
+                sent = await self._bus.move(session.connection, self._service, self._rows)
+        except Refused as refused:
+            if self._rows > 1:
+                self._rows = 1  # one by one, until the one that it is comes first
+                return await self._move(session)
+            oldest = await outbox.unsent(session.connection, self._service, 1)
+            await self._park(oldest[0], str(refused))
+            return 1
         if sent:
             failpoints.reach("after-publish-before-delete")
         return sent
@@ -62,7 +72,7 @@ class Sending:
             await _with_heartbeat(session, self._bus.publish([self._outgoing(row) for row in rows]))
         except TooLarge as refused:
             if len(rows) == 1:
-                await self._park(rows[0], refused)
+                await self._park(rows[0], str(refused))
                 return
             middle = len(rows) // 2
             await self._publish(session, rows[:middle])
@@ -76,7 +86,7 @@ class Sending:
         headers = codec.headers(row.event, row.type, f"amends/{self._service}", row.at)
         return Outgoing(row.topic, row.partition, row.key, row.value, headers, row.at)
 
-    async def _park(self, row: Unsent, refused: TooLarge) -> None:
+    async def _park(self, row: Unsent, refused: str) -> None:
         """The bus will never take this row: it becomes a dead letter of the relay, and leaves the outbox with that."""
         outgoing = self._outgoing(row)
         part = Partition(row.topic, -1 if row.partition is None else row.partition)
