@@ -20,6 +20,7 @@ WORDS = {
     "topics": "topics",
     "migrate": "migrate",
     "clock": "clock",
+    "settings": "settings",
     "doctor": "doctor",
 }
 """In the order in which `amends --help` lists them."""
