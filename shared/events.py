@@ -8,6 +8,7 @@ One complaint is known for ever by (`source`, `complaint`). Sums are `Money`, ne
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
@@ -508,6 +509,7 @@ class DeadLetterAdded(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Instant = NEVER
 
 
+@lru_cache(10_000)
 def case_id(source: str, complaint: str) -> str:
     """The case of a complaint: derived, so that a verdict and a complaint open the same one in either order."""
     return str(uuid5(NAMESPACE_URL, f"amends:case:{source}\n{complaint}"))
