@@ -112,16 +112,6 @@ async def mark(connection: AsyncConnection, marks: Sequence[Mark]) -> dict[str, 
 def _row(told: Turned) -> dict[str, Any]:
     turn, letter = told.turn, told.letter
     assert letter is not None
-    says = Written(
-        kind=letter.kind,
-        variant=letter.variant,
-        round=turn.round,
-        severity=turn.severity,
-        complaint=turn.complaint,
-        reader=told.reader,
-        facts=told.facts,
-        part=turn.part,
-    )
     return {
         "notice": letter.notice,
         "customer": told.customer,
@@ -133,7 +123,7 @@ def _row(told: Turned) -> dict[str, Any]:
         "kind": letter.kind,
         "language": told.reader.language,
         "recipient": None if letter.failed else told.reader.email,
-        "says": msgspec.json.encode(says).decode(),
+        "says": msgspec.json.encode(told.written).decode(),
         "reason": letter.failed,
     }
 

@@ -94,7 +94,7 @@ def show_letter(folder: Path, letter: str) -> Shown:
         subject=listed.subject,
         notice=listed.notice,
         sender=str(read["From"]),
-        text=read.get_content(),
+        text=str(read.get_content()).replace("\r\n", "\n"),
     )
 
 

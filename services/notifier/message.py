@@ -17,8 +17,8 @@ from uuid import NAMESPACE_URL, uuid5
 DANGEROUS = re.compile(r"[\r\n\0]|=\?")
 """A line end would begin a header of its own, and Python up to 3.11.9 writes one out of an encoded word (CVE-2024-6923)."""
 MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
-CHUNK = 45
-"""Bytes of text in an encoded word, which may have 75 characters."""
+CHUNK = 39
+"""Bytes of text in an encoded word: with the name of its header, they fit into a line of 76 characters."""
 
 
 class UnsafeHeader(ValueError):
@@ -62,7 +62,7 @@ def compose(
         "Subject": encoded(subject),
         "Message-ID": message_id(notice, sender),
         "References": message_id(notice.partition("/")[0], sender),
-        "Amends-Notice": notice,
+        "Amends-Notice": encoded(notice),
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
         "Content-Type": 'text/plain; charset="utf-8"',

@@ -126,3 +126,19 @@ class Turned(Note, frozen=True, kw_only=True, omit_defaults=True):
     facts: Facts
     person: bool = False
     letter: Letter | None = None
+
+    @property
+    def written(self) -> Written | None:
+        """The letter as it is put into words, where there is one."""
+        if self.letter is None:
+            return None
+        return Written(
+            kind=self.letter.kind,
+            variant=self.letter.variant,
+            round=self.turn.round,
+            severity=self.turn.severity,
+            complaint=self.turn.complaint,
+            reader=self.reader,
+            facts=self.facts,
+            part=self.turn.part,
+        )

@@ -99,7 +99,7 @@ def _facts(voice: "Voice", facts: Facts) -> dict[str, object]:
 
 def _choices(variant: int) -> dict[str, int]:
     """Which of three sentences each part of a letter takes: 27 letters in a row differ, and neighbours in every part."""
-    return {"a": variant % 3, "b": (variant + variant // 3) % 3, "c": (variant + variant // 3 + variant // 9) % 3}
+    return {"a": variant % 3, "b": (variant + variant // 3) % 3, "c": (variant + variant // 9) % 3}
 
 
 def local(facts: Facts, moment: datetime) -> datetime:

@@ -1,0 +1,144 @@
+"""Words to tell stories of the notifier in: a house, its people, and given / when / then."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.notifier.core import State, decider
+from services.notifier.notice import Turned, Written
+from services.notifier.wording import Text, write
+from shared import events as e
+from shared.money import Money
+from shared.policy.policy import DeliverySchedule, Evidence, House, Intake, Never, Policy, Rounds
+from shared.runtime.decider import Answered, step
+
+CRM = "crm.complaints.v1"
+START = datetime(2018, 2, 21, 10, tzinfo=UTC)
+HOUSE = House("Nimbus Parcels", "care@nimbus.example", "Mara Lund")
+PARCELS = DeliverySchedule(
+    name="parcel-promise",
+    kind="order",
+    zone="America/Bahia",
+    promised="promised_on",
+    delivered="delivered_at",
+    status="status",
+    pays="freight",
+    currency="currency",
+    claims=("late",),
+    contested_by=(),
+    late=(),
+    never=Never(("canceled",), 30, 4),
+)
+POLICY = Policy(
+    version="2018.1",
+    house=HOUSE,
+    intake=Intake(timedelta(days=14), timedelta(days=1), timedelta(days=400)),
+    evidence=Evidence(timedelta(days=3), timedelta(seconds=5)),
+    claims={},
+    schedules=(PARCELS,),
+    rounds=Rounds(timedelta(days=14), 3, (), "customer care", "the head of customer care", ()),
+)
+LATE = e.Clause(
+    "late-delivery",
+    "met",
+    {"promised_on": "2018-02-10", "delivered_at": "2018-02-19T18:00:00Z", "days_late": "9"},
+    ("m-1",),
+)
+ON_TIME = e.Clause("on-time", "met", {"promised_on": "2018-02-20", "delivered_at": "2018-02-19T18:00:00Z"}, ("m-2",))
+VOUCHER = e.Option(id="voucher-20", form="voucher", amount=Money(Decimal("20.00"), "BRL"), arrives=0)
+CALL = e.Option(id="call", form="call", arrives=1)
+LINK = "https://nimbus.example/c/token"
+
+
+def reais(amount: str) -> Money:
+    return Money(Decimal(amount), "BRL")
+
+
+class Complaint:
+    """A customer's letter, and what the house says about it."""
+
+    def __init__(self, customer: str = "cust-77", complaint: str = "C-1001", language: str | None = "en") -> None:
+        self.customer, self.complaint, self.language = customer, complaint, language
+        self.case = e.case_id(CRM, complaint)
+
+    def accepted(self, **person: Any) -> e.ComplaintAccepted:
+        known: dict[str, Any] = {"name": "Ana Lima", "email": "ana@example.org", "language": self.language}
+        known |= {"customer": self.customer, "complaint": self.complaint, "source": CRM}
+        return e.ComplaintAccepted(at=START, received_at=START - timedelta(days=1), **(known | person))
+
+    def _about(self, round_: int, facts: dict[str, Any]) -> dict[str, Any]:
+        names = {"customer": self.customer, "complaint": self.complaint, "source": CRM, "case": self.case}
+        return names | {"at": START, "round": round_, "severity": 2} | facts
+
+    @property
+    def subject(self) -> e.Subject:
+        return e.Subject("order", f"order-of-{self.complaint}")
+
+    def opened(self, **facts: Any) -> e.CaseOpened:
+        return e.CaseOpened(**self._about(0, {"subject": self.subject} | facts))
+
+    def granted(self, amount: str, part: int = 1) -> e.RemedyGranted:
+        payout = f"{self.case}/remedy/-/{part}"
+        return e.RemedyGranted(**self._about(part - 1, {"remedy": reais(amount), "part": part, "payout": payout}))
+
+    def apology(self, round_: int = 1, **facts: Any) -> e.ApologyOffered:
+        known = {"expires": START + timedelta(days=14), "promise": "broken", "outcome": "owed", "clauses": (LATE,)}
+        return e.ApologyOffered(
+            **self._about(round_, known | {"remedy": reais("17.50"), "subject": self.subject} | facts)
+        )
+
+    def options(self, round_: int = 2, **facts: Any) -> e.OptionsOffered:
+        known = {"expires": START + timedelta(days=28), "promise": "broken", "outcome": "owed"}
+        return e.OptionsOffered(
+            **self._about(
+                round_, known | {"options": (VOUCHER, CALL), "subject": self.subject, "remedy": reais("17.50")} | facts
+            )
+        )
+
+    def declined(self) -> e.ClaimDeclined:
+        return e.ClaimDeclined(**self._about(1, {"reason": "on-time", "clauses": (ON_TIME,), "subject": self.subject}))
+
+    def settled(self, option: str | None = None, round_: int = 1) -> e.CaseSettled:
+        return e.CaseSettled(**self._about(round_, {"option": option}))
+
+    def handed_over(self, round_: int = 1) -> e.HandedOver:
+        return e.HandedOver(**self._about(round_, {"to": "customer care", "why": "question_asked"}))
+
+    def final_say(self, round_: int = 3, **facts: Any) -> e.FinalSayGiven:
+        known = {"role": "head", "expires": START + timedelta(days=42)}
+        return e.FinalSayGiven(**self._about(round_, known | facts))
+
+    def expired(self, round_: int = 1) -> e.CaseExpired:
+        return e.CaseExpired(**self._about(round_, {}))
+
+    def withdrawn(self) -> e.CaseWithdrawn:
+        return e.CaseWithdrawn(**self._about(0, {}))
+
+
+class Desk:
+    """Hears events one by one, as the notifier does, and keeps what it said."""
+
+    def __init__(self, policy: Policy = POLICY) -> None:
+        self.decider = decider(policy)
+        self.state = State()
+        self.heard = 0
+
+    def hear(self, *events: e.AnyEvent) -> list[Answered]:
+        answers: list[Answered] = []
+        for event in events:
+            self.heard += 1
+            stepped = step(self.decider, "notifier", self.state, UUID(int=self.heard), event, None)
+            self.state = stepped.state
+            answers += [answer for _, answer in stepped.answers]
+        return answers
+
+    def letters(self, *events: e.AnyEvent) -> list[Written]:
+        """The letters that these events lead to, whether or not they can be sent."""
+        return [told.written for told in self.hear(*events) if isinstance(told, Turned) and told.written]
+
+    def kinds(self, *events: e.AnyEvent) -> list[str]:
+        return [letter.kind for letter in self.letters(*events)]
+
+    def texts(self, *events: e.AnyEvent) -> list[Text]:
+        return [write(letter, HOUSE, LINK) for letter in self.letters(*events)]

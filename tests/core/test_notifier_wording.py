@@ -1,0 +1,211 @@
+"""How letters read: sincere, in the customer's language, with the facts in them, and never twice the same."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any, get_args
+
+import pytest
+
+from services.notifier.notice import Facts, Kind, Language, Reader, Written
+from services.notifier.wording import Text, Voice, account, owed, voice_for, write
+from shared.events import Option, Subject
+from shared.money import Money
+from tests.core.notifier_stories import CALL, HOUSE, LINK, START, VOUCHER, Complaint, Desk, reais
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+LATE = Facts(
+    subject=Subject("order", "53cdb2fc"),
+    promise="broken",
+    outcome="owed",
+    promised_on=date(2018, 2, 10),
+    delivered_on=date(2018, 2, 19),
+    days_late=9,
+    zone="America/Bahia",
+    remedy=reais("17.5"),
+    paying=reais("5"),
+    options=(VOUCHER, CALL),
+    chosen=VOUCHER,
+    granted=True,
+    until=START,
+    expires=datetime(2018, 3, 7, 10, 0, tzinfo=UTC),
+)
+FORBIDDEN: dict[Language, tuple[str, ...]] = {
+    "en": ("unfortunately", "inconvenience", "last offer", "final offer", "best we can", "policy", "appeal", "valued"),
+    "pt": ("infelizmente", "inconveni", "última oferta", "última palavra", "melhor que podemos", "transtorno"),
+    "de": ("leider", "unannehmlichkeit", "letztes angebot", "letztes wort", "beste, was wir", "kulanz"),
+}
+TAGS: dict[Language, str] = {"en": "en-GB", "pt": "pt-BR", "de": "de"}
+GIFTS: dict[Language, str] = {"en": "voucher", "pt": "vale de", "de": "Gutschein"}
+
+
+def letter(kind: Kind, language: Language = "en", variant: int = 0, **facts: Any) -> Written:
+    round_ = facts.pop("round", 1)
+    known = {name: getattr(LATE, name) for name in LATE.__struct_fields__} | facts
+    return Written(
+        kind=kind,
+        variant=variant,
+        round=round_,
+        severity=facts.pop("severity", 2),
+        complaint="C-1001",
+        reader=Reader(language, TAGS[language], "Ana Lima", "ana@example.org"),
+        facts=Facts(**known),
+        part=2,
+    )
+
+
+def voice(language: Language) -> Voice:
+    return voice_for(language, TAGS[language])
+
+
+def text(kind: Kind, language: Language = "en", variant: int = 0, **facts: Any) -> Text:
+    return write(letter(kind, language, variant, **facts), HOUSE, LINK)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_letter_reads_well_in_every_language(kind: Kind, language: Language) -> None:
+    for variant in range(27):
+        made = text(kind, language, variant)
+        assert "\n\n\n" not in made.body
+        assert not re.search(r"[{}%]|None(?! of)|  | \.| ,", made.subject + made.body), made.body
+        assert not any(phrase in made.body.lower() for phrase in FORBIDDEN[language]), made.body
+        assert made.body.rstrip().endswith("C-1001")
+        assert "Mara Lund\nNimbus Parcels" in made.body
+
+
+@pytest.mark.parametrize(("kind", "language", "round_"), [*product(KINDS, LANGUAGES, (1, 2))])
+def test_no_text_is_sent_twice_before_nine_of_its_kind_have_been(kind: Kind, language: Language, round_: int) -> None:
+    fewest = 9 if kind in ("decline", "final-say", "settlement", "payment-made", "counter-answer", "input") else 27
+    bodies = {text(kind, language, variant, round=round_).body for variant in range(fewest)}
+    assert len(bodies) == fewest
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_apologies_in_a_row_have_no_sentence_of_ours_in_common(language: Language) -> None:
+    for variant in range(26):
+        first, second = (text("apology", language, n).body.split("\n\n") for n in (variant, variant + 1))
+        shared = [line for line in first[1:-2] if line in second]
+        assert shared == [account(voice(language), LATE), owed(voice(language), LATE), LINK]
+
+
+def test_an_apology_says_what_happened_owns_it_and_says_what_is_owed() -> None:
+    body = text("apology").body
+    assert "promised for 10 February 2018. It arrived on 19 February 2018, 9 days late." in body
+    assert "That is our failure." in body
+    assert "We owe you R$17.50 for this. It is paid by itself" in body
+    assert f"until 7 March 2018, 07:00 (UTC-3):\n\n{LINK}\n" in body
+
+
+def test_an_apology_in_portuguese_has_the_dates_and_sums_of_brazil() -> None:
+    body = text("apology", "pt").body
+    assert "em 19 de fevereiro de 2018, com 9 dias de atraso" in body
+    assert "R$ 17,50" in body
+
+
+def test_an_apology_in_german_has_the_dates_and_sums_of_germany() -> None:
+    body = text("apology", "de", remedy=Money(Decimal("1017.5"), "EUR")).body
+    assert "Angekommen am 19. Februar 2018: 9 Tage zu spät." in body
+    assert "1.017,50 €" in body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["decline", "final-say"])
+def test_a_farewell_has_less_than_a_hundred_words_and_no_gift(kind: Kind, language: Language) -> None:
+    for variant in range(9):
+        made = text(kind, language, variant)
+        assert len(made.body.split()) < 100
+        assert GIFTS[language] not in made.body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_decline_shows_the_promise_beside_the_measurement(language: Language) -> None:
+    for variant in range(3):
+        made = text("decline", language, variant)
+        assert all(voice(language).day(day) in made.body for day in (date(2018, 2, 10), date(2018, 2, 19)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_owed_and_what_is_given_stand_in_sentences_of_their_own(language: Language) -> None:
+    for round_ in (1, 2):
+        lines = text("options", language, round=round_).body.split("\n")
+        owing = [line for line in lines if voice(language).money(reais("17.50")) in line]
+        assert owing
+        assert not any(GIFTS[language] in line for line in owing)
+
+
+def test_where_nothing_was_measured_nothing_is_claimed() -> None:
+    body = text(
+        "apology", promise="unknown", outcome="cannot_tell", promised_on=None, delivered_on=None, remedy=None
+    ).body
+    assert "found none. That is our gap, not yours" in body
+    assert "late" not in body
+    assert "owe" not in body
+
+
+def test_where_the_record_does_not_fit_the_complaint_the_gap_is_ours() -> None:
+    body = text("apology", promise="unknown", outcome="cannot_tell", days_late=0, remedy=None).body
+    assert "That does not explain what you describe, and the gap is ours, not yours." in body
+
+
+def test_a_broken_promise_without_a_payment_is_owned_all_the_same() -> None:
+    assert "That does not make it any less our failure." in text("apology", outcome="not_owed", remedy=None).body
+    assert "As soon as they have it, it is paid" in text("apology", outcome="cannot_tell", remedy=None).body
+    assert "has already been paid" in text("apology", outcome="owed", remedy=None).body
+
+
+def test_a_grave_failure_is_not_called_a_nuisance() -> None:
+    grave = Complaint()
+    (plain,) = Desk().texts(grave.accepted(), grave.apology())
+    (made,) = Desk().texts(grave.accepted(), grave.apology(severity=3))
+    assert "far more than a nuisance" in made.body
+    assert "far more than a nuisance" not in plain.body
+
+
+def test_options_are_a_list_that_says_when_each_arrives() -> None:
+    body = text("options", round=2).body
+    assert "- a voucher for R$20.00 (at once)\n- a call from somebody who can decide" in body
+    assert body.index("R$17.50") > body.index("R$20.00")
+
+
+def test_a_form_that_has_no_words_yet_is_still_said() -> None:
+    odd = Option(id="x", form="extra-bag", amount=reais("9"), arrives=7, conditions="only in May\nBcc: x@y.z")
+    assert voice_for("en", "en").option(odd) == "extra bag: R$9.00 (within 7 days); only in May Bcc: x@y.z"
+    assert voice_for("en", "en").option(Option(id="x", form="voucher")) == "voucher"
+    assert voice_for("en", "en").option(Option(id="x", form="call", amount=reais("1"))) == "call: R$1.00"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [("12.345", "IQD", "IQD12.345"), ("1000", "JPY", "¥1,000"), ("17.5", "EUR", "€17.50"), ("5", "UGX", "UGX5")],
+)
+def test_sums_are_shown_with_all_the_digits_that_are_paid(amount: str, currency: str, shown: str) -> None:
+    assert voice_for("en", "en").money(Money(Decimal(amount), currency)) == shown
+
+
+def test_a_name_that_is_none_is_left_out_of_the_greeting() -> None:
+    ana = Complaint()
+    for name in (None, "", " \n", "win at http://evil.example now", "x" * 90, "<b>Ana</b>", "ana@example.org"):
+        (made,) = Desk().texts(ana.accepted(name=name), ana.apology())
+        assert made.body.startswith("Hello,\n\n")
+
+
+def test_what_others_wrote_stays_on_its_line_and_out_of_the_subject() -> None:
+    evil = Subject("order", "x\r\nBcc: all@example.org\x00\u202e =?utf-8?q?=0a?=")
+    made = text("apology", subject=evil)
+    assert made.subject == "The matter you wrote about: what happened, and our apology"
+    assert "Your order x Bcc: all@example.org" in made.body
+    assert not any(sign in made.body for sign in "\r\0\u202e")
+
+
+def test_a_language_tag_that_nobody_knows_still_has_dates() -> None:
+    for tag in ("pt-XX-what", "pt_", "pt--", "pt-" + "x" * 190, "pt-BR\0"):
+        assert voice_for("pt", tag).day(date(2018, 2, 10)) == "10 de fevereiro de 2018"
+
+
+def test_the_promise_of_an_answer_has_a_date() -> None:
+    ana = Complaint()
+    (made,) = Desk().texts(ana.accepted(language="en-GB"), ana.opened(awaiting=START + timedelta(days=3)))
+    assert "You will hear from us by 24 February 2018" in made.body

@@ -1,0 +1,110 @@
+"""A notifier without a bus: it hears what it is told in a real database, and its letters go to a post box of the test."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.notifier.core import State
+from services.notifier.delivery import Delivery
+from services.notifier.flows import flows
+from services.notifier.mail import Result, Sent
+from services.notifier.message import Message
+from shared.bus.seam import Partition, Record
+from shared.events import WIRE, AnyEvent
+from shared.policy.policy import Policy
+from shared.runtime.flow import Flow, Heard
+from shared.runtime.hop import Hop
+from shared.runtime.reading import Reading
+from tests.core.notifier_stories import POLICY
+
+SECRET = "a secret of the tests"
+BASE = "https://nimbus.example"
+PATIENCE = 10.0
+
+
+class PostBox:
+    """Takes letters as told: `results` are given out first, one a letter; then everything is taken."""
+
+    def __init__(self, *results: Result) -> None:
+        self.results = list(results)
+        self.tried: list[Message] = []
+        self.taken: list[Message] = []
+        self.batches: list[int] = []
+
+    async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
+        results = [self.results.pop(0) if self.results else Sent() for _ in messages]
+        self.tried += messages
+        self.taken += [message for message, result in zip(messages, results, strict=True) if isinstance(result, Sent)]
+        self.batches.append(len(messages))
+        return results
+
+    async def stop(self) -> None:
+        self.results.clear()
+
+
+class Bureau:
+    """Tells events to the flow, each with an id of its own, and looks into the notifier's tables."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.flow: Flow[State, Any] = flows(POLICY)[0]
+        self.hop = Hop(self.flow)
+        self.numbers = count(1)
+
+    async def hear(self, *events: AnyEvent) -> None:
+        """Hear these in one batch."""
+        heard = [self._heard(event) for event in events]
+        async with self.engine.begin() as tx:
+            folded = await self.hop.run(tx, Reading(tuple(heard), (None,) * len(heard), ()))
+        assert folded.letters == []
+
+    async def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        async with self.engine.connect() as connection:
+            return [tuple(row) for row in await connection.execute(text(sql), values)]
+
+    async def states(self) -> dict[str, str]:
+        """The state of each letter by round and kind."""
+        rows = await self.rows("select notice, state from notifier.letters order by number")
+        return {notice.partition("/")[2]: state for notice, state in rows}
+
+    async def said(self) -> list[tuple[str, UUID]]:
+        """Type and id of what waits in the outbox, in order."""
+        return [(kind, id_) for kind, id_ in await self.rows("select type, event from notifier.outbox order by id")]
+
+    @asynccontextmanager
+    async def delivering(self, mail: Any, policy: Policy = POLICY, **options: Any) -> AsyncIterator[Delivery]:
+        """A delivery at work, which is stopped at the end."""
+        delivery = Delivery(self.engine, mail, policy, BASE, SECRET, **options)
+        running = asyncio.create_task(delivery.run())
+        try:
+            yield delivery
+        finally:
+            await delivery.stop()
+            await running
+
+    async def deliver(self, mail: Any, **options: Any) -> None:
+        """Deliver until no letter waits."""
+        async with self.delivering(mail, **options):
+            await until(self.nothing_waits)
+
+    async def nothing_waits(self) -> bool:
+        return "waiting" not in (await self.states()).values()
+
+    def _heard(self, event: AnyEvent) -> Heard:
+        record = Record(Partition(WIRE[type(event)][1], 0), 0, None, b"", (), event.at)
+        return Heard(UUID(int=next(self.numbers)), self.flow.key(event), event, record)
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until this holds, with an end to patience."""
+    deadline = time.monotonic() + PATIENCE
+    while not await true():
+        assert time.monotonic() < deadline, "it did not come to that in time"
+        await asyncio.sleep(0.01)

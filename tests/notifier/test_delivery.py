@@ -1,0 +1,209 @@
+"""What is written goes out once, in order; and the house hears of each letter what became of it."""
+
+import asyncio
+import email
+from datetime import timedelta
+from email import policy
+from pathlib import Path
+
+from msgspec.structs import replace
+from sqlalchemy import text
+
+from services.notifier.delivery import Patience
+from services.notifier.mail import Away, Later, Refused
+from services.notifier.mailbox import MailboxMail, list_letters, show_letter
+from services.notifier.tokens import Links
+from tests.core.notifier_stories import POLICY, Complaint
+from tests.notifier.bureau import BASE, SECRET, Bureau, PostBox, until
+
+ANA = Complaint()
+END_SESSIONS = text("""
+select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
+and database = (select oid from pg_database where datname = current_database())
+""")
+AT_ONCE = Patience(first=timedelta(0), longest=timedelta(0))
+
+
+async def test_a_letter_goes_out_with_a_link_to_the_page_and_the_house_hears_of_it(bureau: Bureau) -> None:
+    box = PostBox()
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(box)
+    (letter,) = box.taken
+    assert (letter.to, letter.notice) == ("ana@example.org", f"{ANA.case}/1/apology")
+    assert f"\n{BASE}/c/{Links(SECRET).token(ANA.case)}\n" in letter.body
+    assert [kind for kind, _ in await bureau.said()] == ["amends.notice-sent.v1"]
+    assert await bureau.states() == {"1/apology": "sent"}
+    (kept,) = await bureau.rows("select subject, body, digest, recipient from notifier.letters")
+    assert kept == (letter.subject, letter.body, letter.digest, "ana@example.org")
+
+
+async def test_letters_go_in_the_order_in_which_they_were_written(bureau: Bureau) -> None:
+    box = PostBox()
+    await bureau.hear(ANA.apology(), ANA.options(), ANA.settled("call", 2), ANA.accepted())
+    await bureau.deliver(box)
+    assert [letter.notice.split("/")[2] for letter in box.taken] == ["apology", "options", "settlement"]
+
+
+async def test_a_letter_that_was_kept_before_is_not_kept_again(bureau: Bureau) -> None:
+    box = PostBox()
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(box)
+    async with bureau.engine.begin() as tx:  # as after a restore of the documents alone
+        await tx.execute(text("update notifier.documents set state = null, version = null"))
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(box)
+    assert len(box.taken) == 1
+
+
+async def test_a_letter_that_cannot_be_taken_now_is_tried_again(bureau: Bureau) -> None:
+    box = PostBox(Later("smtp_450"), Later("smtp_450"))
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(box, patience=AT_ONCE)
+    assert (len(box.tried), len(box.taken)) == (3, 1)
+    assert await bureau.rows("select attempts, reason from notifier.letters") == [(3, None)]
+    assert [kind for kind, _ in await bureau.said()] == ["amends.notice-sent.v1"]
+
+
+async def test_waits_grow_and_have_an_end() -> None:
+    patience = Patience()
+    waits = [patience.wait(attempts) for attempts in (0, 1, 2, 10, 5_000)]
+    for wait, meant in zip(waits, (60, 120, 240, 3_600, 3_600), strict=True):
+        assert 0.5 * meant <= wait <= 1.5 * meant
+
+
+async def test_a_letter_waits_for_its_next_try_and_holds_up_no_other(bureau: Bureau) -> None:
+    box = PostBox(Later("smtp_450"))
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    async with bureau.delivering(box):
+        await until(lambda: counted(box, 1))
+        await bureau.hear(ANA.options())
+        await until(lambda: counted(box, 2))
+    assert await bureau.states() == {"1/apology": "waiting", "2/options": "sent"}
+
+
+async def counted(box: PostBox, tried: int) -> bool:
+    return len(box.tried) == tried
+
+
+async def test_after_a_stated_time_the_house_hears_that_it_has_failed(bureau: Bureau) -> None:
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(PostBox(Later("smtp_450_4.2.2")), patience=Patience(give_up=timedelta(0)))
+    ((kind, value),) = await bureau.rows("select type, convert_from(value, 'utf8') from notifier.outbox")
+    assert kind == "amends.notice-failed.v1"
+    assert '"reason":"smtp_450_4.2.2"' in value
+
+
+async def test_what_is_refused_for_good_has_failed_at_once(bureau: Bureau) -> None:
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(PostBox(Refused("smtp_550_5.1.1")))
+    assert await bureau.rows("select state, reason from notifier.letters") == [("failed", "smtp_550_5.1.1")]
+    assert [kind for kind, _ in await bureau.said()] == ["amends.notice-failed.v1"]
+
+
+async def test_an_address_that_is_none_has_failed_at_once_and_nobody_was_asked(bureau: Bureau) -> None:
+    box = PostBox()
+    await bureau.hear(ANA.accepted(email="ana@example.org\r\nBcc: all@example.org"), ANA.apology())
+    await bureau.deliver(box)
+    assert box.tried == []
+    assert await bureau.rows("select state, reason from notifier.letters") == [("failed", "bad_address")]
+
+
+async def test_without_an_address_nothing_waits_and_the_house_knows(bureau: Bureau) -> None:
+    await bureau.hear(ANA.accepted(email=None), ANA.apology())
+    assert await bureau.states() == {"1/apology": "failed"}
+    assert [kind for kind, _ in await bureau.said()] == ["amends.notice-failed.v1"]
+
+
+async def test_while_no_server_is_there_letters_wait_without_a_try_being_counted(bureau: Bureau) -> None:
+    box = PostBox(*[Away("nobody answers")] * 3)
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(box)
+    assert (len(box.tried), len(box.taken)) == (4, 1)
+    assert await bureau.rows("select attempts from notifier.letters") == [(1,)]
+
+
+async def test_a_server_that_stays_away_for_too_long_is_a_failure_too(bureau: Bureau) -> None:
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(PostBox(*[Away("nobody answers")] * 9), patience=Patience(give_up=timedelta(0)))
+    assert await bureau.rows("select state, reason from notifier.letters") == [("failed", "no_server")]
+
+
+async def test_in_shadow_mode_letters_are_written_down_and_nothing_goes_out(bureau: Bureau) -> None:
+    box = PostBox()
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.deliver(box, mode="shadow")
+    assert box.tried == []
+    assert await bureau.said() == []
+    ((state, body),) = await bureau.rows("select state, body from notifier.letters")
+    assert state == "shadow"
+    assert "We are sorry." in body
+
+
+async def test_of_two_processes_one_delivers_and_the_other_takes_over(bureau: Bureau) -> None:
+    first, second = PostBox(), PostBox()
+    async with bureau.delivering(second):
+        async with bureau.delivering(first):
+            await bureau.hear(ANA.accepted(), ANA.apology())
+            await until(bureau.nothing_waits)
+        await bureau.hear(ANA.options())
+        await until(bureau.nothing_waits)
+    notices = sorted(letter.notice.split("/")[2] for box in (first, second) for letter in box.taken)
+    assert notices == ["apology", "options"]
+
+
+async def test_a_sender_that_loses_its_right_while_it_sends_marks_once(bureau: Bureau) -> None:
+    """Its session is ended in the middle of a letter: the next one sends it again, under the same Message-ID, and the
+    house hears of it once."""
+    slow, quick = SlowBox(), PostBox()
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    async with bureau.delivering(slow):
+        await asyncio.wait_for(slow.asked.wait(), 5)
+        async with bureau.delivering(quick):
+            async with bureau.engine.begin() as tx:
+                await tx.execute(END_SESSIONS)
+            await until(bureau.nothing_waits)
+            slow.go_on.set()
+    (sent,) = {
+        email.message_from_bytes(one.data, policy=policy.default)["Message-ID"] for one in slow.taken + quick.taken
+    }
+    assert sent
+    assert len(await bureau.said()) == 1
+
+
+class SlowBox(PostBox):
+    """Takes the letter, and its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def send(self, messages: object) -> object:  # type: ignore[override]
+        self.asked.set()
+        await self.go_on.wait()
+        return await super().send(messages)  # type: ignore[arg-type]
+
+
+async def test_a_word_from_the_flow_wakes_the_delivery_and_its_word_wakes_the_relay(bureau: Bureau) -> None:
+    woken = asyncio.Event()
+    async with bureau.delivering(PostBox(), wake=woken.set) as delivery:
+        await bureau.hear(ANA.accepted(), ANA.apology())
+        delivery.wake()
+        await asyncio.wait_for(woken.wait(), 5)
+    assert len(await bureau.said()) == 1
+
+
+async def test_many_letters_go_in_batches_and_each_is_marked(bureau: Bureau, tmp_path: Path) -> None:
+    people = [Complaint(f"cust-{n}", f"C-{n}", ("en", "pt-BR", "de")[n % 3]) for n in range(450)]
+    await bureau.hear(*(event for one in people for event in (one.accepted(), one.apology())))
+    await bureau.deliver(MailboxMail(tmp_path))
+    assert await bureau.rows("select state, count(*) from notifier.letters group by 1") == [("sent", 450)]
+    assert len(await bureau.said()) == len({id_ for _, id_ in await bureau.said()}) == 450
+    assert len(list_letters(tmp_path)) == 450
+    assert "9 Tage zu spät" in show_letter(tmp_path, f"{people[2].case}.1.apology").text
+
+
+async def test_a_house_whose_name_is_no_header_fails_each_letter_by_name(bureau: Bureau) -> None:
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    house = replace(POLICY.house, name="Nimbus\r\nBcc: all@example.org")
+    await bureau.deliver(PostBox(), policy=replace(POLICY, house=house))
+    assert await bureau.rows("select state, reason from notifier.letters") == [("failed", "unsafe_header")]
