@@ -72,13 +72,14 @@ def move_statement(schema: str) -> TextClause:
     )
 
 
-# From several positions on: a log's records in order, one log after the other, until there are `records` of them or the
-# next one would begin after `bytes`. A log gives the records from its position on and skips none, wherever it is cut; one
+# From several positions on: a log's records in order, one log after the other, until there are `records` of them or
+# `bytes`; one record in any case. A log gives the records from its position on and skips none, wherever it is cut; one
 # that no longer reaches back to the position gives nothing, or what retention took would be passed over in silence.
 READ = text(
     """
     select i, "offset", key, value, event, type, source, headers, at from (
-        select u.i, l.*, sum(coalesce(octet_length(l.value), 0)) over (rows between unbounded preceding and 1 preceding) as before
+        select u.i, l.*, row_number() over (rows unbounded preceding) as n,
+               sum(coalesce(octet_length(l.value), 0)) over (rows unbounded preceding) as size
         from unnest(cast(:topics as text[]), cast(:partitions as int[]), cast(:positions as bigint[]))
              with ordinality as u(topic, partition, position, i)
         join bus.heads h on h.topic = u.topic and h.partition = u.partition and h.first <= u.position,
@@ -88,7 +89,7 @@ READ = text(
             order by l."offset" limit :records
         ) l
         limit :records
-    ) found where coalesce(before, 0) < :bytes
+    ) found where n = 1 or size <= :bytes
     """
 )
 

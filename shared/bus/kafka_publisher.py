@@ -100,7 +100,7 @@ def _fill(batch: Any, records: Sequence[Outgoing], start: int) -> int:
     for n in range(start, len(records)):
         record = records[n]
         at = None if record.at is None else int(record.at.timestamp() * 1000)
-        if batch.append(key=record.key, value=record.value, timestamp=at, headers=record.headers) is None:
+        if batch.append(key=record.key, value=record.value, timestamp=at, headers=list(record.headers)) is None:
             return n
     return len(records)
 
