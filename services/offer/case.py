@@ -45,6 +45,7 @@ class Payout(Struct, frozen=True, omit_defaults=True):
     """Money that became due under one key, and what billing said about it."""
 
     ledger: Ledger
+    form: str
     amount: Money
     state: Literal["due", "paid", "failed"] = "due"
 

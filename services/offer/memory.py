@@ -121,7 +121,7 @@ def _after(case: Case, event: Any) -> Case:
         case HandedOver():
             return _handed_over(case, event)
         case PayoutDue():
-            return replace(case, payouts={**case.payouts, event.key: Payout(event.ledger, event.amount)})
+            return replace(case, payouts={**case.payouts, event.key: Payout(event.ledger, event.form, event.amount)})
         case PayoutCompleted() | PayoutFailed():
             return _paid(case, event)
         case _:

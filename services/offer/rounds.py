@@ -19,8 +19,7 @@ def first_round(case: Case, verdict: VerdictReached, remedy: Money | None, polic
     """What the customer hears of a verdict: it is declined on evidence, explained with an apology, or, where the
     failure is severe, with options at once. `remedy`: what is granted on this case so far."""
     rounds = policy.rounds
-    grounds = grounds_of(verdict)
-    if grounds and remedy is None:
+    if grounds := grounds_of(verdict):
         return (_declined(case, grounds, verdict.at),)
     explained = _explained(case, verdict, remedy, rounds)
     apology = ApologyOffered(**explained)

@@ -1,0 +1,94 @@
+"""The flow that looks after cases: it hears verdicts, answers, deadlines, billing and the post, and says what follows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.offer import cases, payouts, timeline
+from services.offer.case import Case, Customer
+from services.offer.core import DECIDER
+from services.offer.timeline import Entry
+from shared.events import (
+    ANSWERS,
+    COMPLAINTS,
+    NOTICES,
+    PAYOUTS,
+    TIMERS,
+    VERDICTS,
+    ApologyAccepted,
+    CompensationRecorded,
+    ComplaintMerged,
+    ComplaintWithdrawn,
+    CounterOffered,
+    EvidenceAwaited,
+    NoticeFailed,
+    NoticeSent,
+    OptionAccepted,
+    OptionsRejected,
+    PayoutCompleted,
+    PayoutFailed,
+    PersonAskedFor,
+    QuestionAsked,
+    TimerFired,
+    VerdictReached,
+)
+from shared.policy.policy import Policy
+from shared.runtime.flow import Flow, Heard, Outcome
+
+HANDLES: frozenset[type[Any]] = frozenset(
+    {
+        *(ComplaintMerged, ComplaintWithdrawn, CompensationRecorded),
+        *(EvidenceAwaited, VerdictReached),
+        *(ApologyAccepted, OptionAccepted, OptionsRejected, CounterOffered, QuestionAsked, PersonAskedFor),
+        TimerFired,
+        *(PayoutCompleted, PayoutFailed),
+        *(NoticeSent, NoticeFailed),
+    }
+)
+
+
+def flows(policy: Policy) -> tuple[Flow[Customer, Policy], ...]:
+    """What the offer service runs: one flow, which decides by `policy`."""
+
+    async def look_up(_: AsyncConnection, heard: Sequence[Heard], __: Mapping[str, Customer]) -> Sequence[Policy]:
+        return [policy] * len(heard)
+
+    async def keep(tx: AsyncConnection, outcome: Outcome[Customer]) -> None:
+        await write(tx, outcome, policy)
+
+    offer = Flow(
+        name="offer",
+        service="offer",
+        topics=(COMPLAINTS, VERDICTS, ANSWERS, TIMERS, PAYOUTS, NOTICES),
+        handles=HANDLES,
+        key=_customer_of,
+        decider=DECIDER,
+        state=Customer,
+        look_up=look_up,
+        keep=keep,
+        find_keys=payouts.find_keys,
+    )
+    return (offer,)
+
+
+async def write(tx: AsyncConnection, outcome: Outcome[Customer], policy: Policy) -> None:
+    """Keep what happened where people can look it up: three statements a batch, however many events it has."""
+    happened = timeline.entries(outcome)
+    touched = {entry.case: entry.event.at for entry in happened if not isinstance(entry.event, NoticeSent)}
+    known = _known(outcome, happened)
+    await timeline.append(tx, happened)
+    await cases.save(tx, known, touched, policy.rounds)
+    await payouts.save(tx, happened, known)
+
+
+def _known(outcome: Outcome[Customer], happened: Sequence[Entry]) -> dict[str, Case]:
+    """The cases as they stand after the batch."""
+    named = {entry.case for entry in happened}
+    return {id_: case for customer in outcome.states.values() for id_, case in customer.cases.items() if id_ in named}
+
+
+def _customer_of(event: Any) -> str:
+    """Whose document an event touches; "" for an answer of billing that names nobody."""
+    customer: str = event.customer
+    return customer

@@ -1,0 +1,90 @@
+"""Every sum that became due, under the one key by which it can be paid only once, and what billing said about it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.offer.case import Case
+from services.offer.timeline import Entry
+from shared.events import PayoutCompleted, PayoutDue, PayoutFailed
+from shared.money import Money
+from shared.runtime.flow import Heard
+
+# An upsert even for what billing answers: its arbiter is the primary key, and that is the whole plan.
+SAVE = text("""
+insert into offer.payouts (key, "case", customer, ledger, form, amount, currency, state, at)
+select * from unnest(cast(:keys as text[]), cast(:cases as text[]), cast(:customers as text[]), cast(:ledgers as text[]),
+    cast(:forms as text[]), cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:states as text[]),
+    cast(:ats as timestamptz[]))
+on conflict (key) do update set state = excluded.state, at = excluded.at
+""")
+
+# One look into the primary key each: the limit keeps the planner from joining the whole table.
+OWNERS = text("""
+select k, customer from unnest(cast(:keys as text[])) as k,
+lateral (select customer from offer.payouts where key = k limit 1) as owner
+""")
+
+READ = text("""
+select key, ledger, form, amount, currency, state, at from offer.payouts where "case" = :case order by at, key
+""")
+
+
+class PayoutRow(Struct, frozen=True):
+    """A sum that became due, `at` its last change. `state`: due, paid or failed."""
+
+    key: str
+    ledger: str
+    form: str
+    amount: Money
+    state: str
+    at: datetime
+
+
+async def save(tx: AsyncConnection, happened: Sequence[Entry], cases: Mapping[str, Case]) -> None:
+    """Write how the payouts of these events stand now; `cases` are those they belong to."""
+    ats = {entry.event.key: entry.event.at for entry in happened if _moves(entry, cases)}
+    if not ats:
+        return
+    owners = [cases[key.partition("/")[0]] for key in ats]
+    known = [case.payouts[key] for key, case in zip(ats, owners, strict=True)]
+    parameters = {
+        "keys": list(ats),
+        "cases": [case.id for case in owners],
+        "customers": [case.customer for case in owners],
+        "ledgers": [payout.ledger for payout in known],
+        "forms": [payout.form for payout in known],
+        "amounts": [payout.amount.amount for payout in known],
+        "currencies": [payout.amount.currency for payout in known],
+        "states": [payout.state for payout in known],
+        "ats": list(ats.values()),
+    }
+    await tx.execute(SAVE, parameters)
+
+
+async def find_keys(connection: AsyncConnection, heard: Sequence[Heard]) -> Sequence[str | None]:
+    """The customers whom billing's answers concern, where it names none: whose payout has that key. Nothing else can
+    come without a customer."""
+    keys = [event.event.key for event in heard if isinstance(event.event, PayoutCompleted | PayoutFailed)]
+    found = await connection.execute(OWNERS, {"keys": sorted(set(keys))})
+    owners: dict[str, str] = dict(found.tuples())
+    return [owners.get(key) for key in keys]
+
+
+async def read(connection: AsyncConnection, case: str) -> tuple[PayoutRow, ...]:
+    """The payouts of a case, in the order in which something last happened to them."""
+    rows = await connection.execute(READ, {"case": case})
+    return tuple(_row(*row) for row in rows)
+
+
+def _row(key: str, ledger: str, form: str, amount: Decimal, currency: str, state: str, at: datetime) -> PayoutRow:
+    return PayoutRow(key, ledger, form, Money(amount, currency), state, at)
+
+
+def _moves(entry: Entry, cases: Mapping[str, Case]) -> bool:
+    moves = isinstance(entry.event, PayoutDue | PayoutCompleted | PayoutFailed)
+    return moves and entry.event.key in cases[entry.case].payouts
