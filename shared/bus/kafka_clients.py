@@ -75,19 +75,23 @@ class Kafka:
         }
 
     def _common(self) -> dict[str, Any]:
-        common: dict[str, Any] = {
+        return {
             "bootstrap_servers": self.bootstrap,
             "client_id": "amends",
             "request_timeout_ms": round(PATIENCE * 1000),
-            "security_protocol": self.security or "PLAINTEXT",
+            **self.login(),
         }
+
+    def login(self) -> dict[str, Any]:
+        """How each client shows who we are. Certificates are checked against the machine's own authorities."""
+        login: dict[str, Any] = {"security_protocol": self.security or "PLAINTEXT"}
         if self.security.endswith("SSL"):
-            common["ssl_context"] = ssl.create_default_context()
+            login["ssl_context"] = ssl.create_default_context()
         if self.security.startswith("SASL"):
-            common["sasl_mechanism"] = self.mechanism or "PLAIN"
-            common["sasl_plain_username"] = self.username
-            common["sasl_plain_password"] = self.password
-        return common
+            login["sasl_mechanism"] = self.mechanism or "PLAIN"
+            login["sasl_plain_username"] = self.username
+            login["sasl_plain_password"] = self.password
+        return login
 
     @contextlib.contextmanager
     def named(self) -> Iterator[None]:
