@@ -88,6 +88,14 @@ def test_a_compensation_for_the_subject_counts_once_over_all_complaints_about_it
     assert story.paid() == Decimal("15.00")
 
 
+def test_what_is_set_off_first_does_not_depend_on_what_was_heard_first() -> None:
+    by_subject = ANA.compensated("10.00", day(-1), "K-2", subject=ANA.subject)
+    heard = (by_subject, ANA.compensated("10.00", day(-1), "K-1"))
+    first, second = (given(*order, ANA.verdict()).all(CompensationSetOff) for order in permutations(heard))
+    assert first == second
+    assert [part.amount for part in first] == [euro("10.00"), euro("7.50")]
+
+
 def test_a_compensation_for_another_subject_or_complaint_or_in_another_currency_counts_for_nothing_here() -> None:
     elsewhere = (
         ANA.compensated("5.00", day(-1), "K-1", subject=e.Subject("order", "another")),

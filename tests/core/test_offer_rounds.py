@@ -4,8 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shared import events as e
+from shared.policy.policy import MenuOption
 from shared.runtime.decider import Timer
 from tests.core.offer_stories import (
     ANA,
@@ -15,6 +17,7 @@ from tests.core.offer_stories import (
     CLEO,
     FINAL_SAY,
     OPTIONS,
+    POLICY,
     Complaint,
     Story,
     day,
@@ -64,6 +67,24 @@ def test_a_refusal_brings_options_a_second_one_others_and_a_third_the_final_say(
 def test_the_final_say_is_said_once_and_then_time_decides() -> None:
     story = refused_to_the_end().when(ANA.refused(4, day(4))).then_nothing()
     story.when(ANA.expiry(day(3) + ANSWER_WITHIN)).then(e.CaseExpired)
+
+
+def test_a_case_that_is_opened_again_may_come_to_a_final_say_again() -> None:
+    refusals = [CLEO.refused(number, day(number)) for number in (1, 2, 3)]
+    story = given(CLEO.unclear(), *refusals, CLEO.expiry(day(3) + ANSWER_WITHIN), CLEO.verdict(day(30)))
+    assert story.case(CLEO).round == 5
+    story.when(CLEO.refused(5, day(31))).then(*FINAL_SAY)
+
+
+def test_each_round_of_options_opens_the_next_one_of_the_menu() -> None:
+    five = tuple(MenuOption(name, name, (2,), 1) for name in "abcde")
+    menu = (*five, MenuOption("f", "f", (2,), 2))
+    story = Story(replace(POLICY, rounds=replace(POLICY.rounds, menu=menu)))
+    story.given(ANA.verdict(sought="f"), ANA.refused(1, day(1)), ANA.refused(2, day(2)))
+    assert [[option.id for option in offer.options] for offer in story.all(e.OptionsOffered)] == [
+        ["a", "b", "c"],
+        ["f", "d", "e"],
+    ]
 
 
 def test_the_same_refusal_twice_is_one_refusal() -> None:
@@ -194,6 +215,10 @@ def test_who_asks_for_a_person_before_the_verdict_gets_one_and_still_gets_the_ex
     story = given().when(ANA.wants_a_person(0, day(-1))).then(e.HandedOver)
     story.when(ANA.verdict()).then(e.CaseOpened, e.RemedyGranted, e.PayoutDue, e.ApologyOffered)
     assert story.case(ANA).state == "handed_over"
+
+
+def test_nobody_can_be_content_with_what_was_not_said_yet() -> None:
+    given(ANA.wants_a_person(0, day(-1))).when(ANA.content(0, day(0))).then_nothing()
 
 
 def test_a_person_is_never_refused_not_even_when_all_is_over() -> None:

@@ -1,0 +1,198 @@
+"""Staff see how each case stands and everything that happened in it, once each, without the customer's own words."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.offer.timeline import without_words
+from shared import events as e
+from tests.core.offer_stories import ANA, ANSWER_WITHIN, BEN, CLEO, Complaint, day, euro
+from tests.offer.house import House
+
+ANAS_STORY: tuple[e.AnyEvent, ...] = (
+    ANA.compensated("5.00", day(-1), subject=ANA.subject),
+    Complaint("cust-ana", "C-1001-b").merged_into(ANA, day(-0.5)),
+    ANA.awaited(day(-0.2)),
+    ANA.verdict(),
+    ANA.refused(1, day(1)),
+    ANA.was_paid(f"{ANA.case}/remedy/-/1", day(2)),
+    ANA.expiry(day(0) + ANSWER_WITHIN),
+    ANA.chose("voucher-10", 2, day(15)),
+    ANA.verdict(day(16), remedy=euro("20.00")),
+    ANA.not_paid(f"{ANA.case}/goodwill/voucher-10/1", day(17)),
+)
+"""Late, partly paid elsewhere, refused once, settled with a voucher, and billing could not pay that."""
+
+
+def kinds(shown: Any) -> list[str]:
+    return [moment.type.removeprefix("amends.").removesuffix(".v1") for moment in shown.timeline]
+
+
+async def test_a_case_is_shown_whole_by_its_own_id_and_by_the_number_of_its_complaint(house: House) -> None:
+    await house.hear(*ANAS_STORY)
+    shown = await house.the("C-1001")
+    assert shown == await house.the(ANA.case)
+    assert (shown.state, shown.why, shown.waiting, shown.contacts) == ("settled", "payout_failed", True, 2)
+    assert (shown.round, shown.severity, shown.outcome, shown.promise) == (2, 2, "owed", "broken")
+    assert (shown.owed, shown.set_off, shown.remedy, shown.goodwill) == (
+        euro("20"),
+        euro("5"),
+        euro("15"),
+        euro("12.99"),
+    )
+    assert (shown.subject, shown.opened_at, shown.updated_at) == ("order/order-of-C-1001", day(-0.2), day(17))
+
+
+async def test_the_timeline_tells_what_was_heard_and_answered_in_order(house: House) -> None:
+    await house.hear(*ANAS_STORY)
+    assert kinds(await house.the("C-1001")) == [
+        *("complaint-merged", "evidence-awaited", "case-opened"),
+        *("verdict-reached", "compensation-set-off", "remedy-granted", "payout-due", "apology-offered"),
+        *("options-rejected", "options-offered", "billing.payout-completed"),
+        *("option-accepted", "payout-due", "case-settled"),
+        *("verdict-reached", "remedy-granted", "payout-due"),
+        *("billing.payout-failed", "handed-over"),
+    ]
+
+
+async def test_every_line_of_a_timeline_can_be_read_as_the_event_that_it_was(house: House) -> None:
+    await house.hear(*ANAS_STORY)
+    classes = {name: kind for kind, (name, _) in e.WIRE.items()}
+    shown = await house.the("C-1001")
+    on_the_wire = [moment for moment in shown.timeline if moment.type in classes]
+    read = [msgspec.convert(moment.value, classes[moment.type]) for moment in on_the_wire]
+    assert ANA.verdict() in read
+    assert [moment.at for moment in on_the_wire] == [event.at for event in read]
+
+
+async def test_each_payout_is_one_row_with_what_billing_said(house: House) -> None:
+    await house.hear(*ANAS_STORY)
+    payouts = {payout.key.removeprefix(f"{ANA.case}/"): payout for payout in (await house.the("C-1001")).payouts}
+    assert {key: (payout.form, payout.amount, payout.state) for key, payout in payouts.items()} == {
+        "remedy/-/1": ("refund", euro("12.50"), "paid"),
+        "goodwill/voucher-10/1": ("voucher", euro("12.99"), "failed"),
+        "remedy/-/2": ("refund", euro("2.50"), "due"),
+    }
+
+
+async def test_the_verdict_explains_the_case_and_the_reserve_is_what_was_not_shown(house: House) -> None:
+    await house.hear(ANA.verdict(), ANA.refused(1, day(1)))
+    shown = await house.the("C-1001")
+    assert shown.explanation is not None
+    assert shown.explanation["policy_digest"] == "3f9c"
+    assert shown.explanation["clauses"][0]["evidence"] == ["m-1"]
+    assert [option.id for option in shown.reserve] == ["credit-25", "refund-20", "letter"]
+    await house.hear(ANA.content(2, day(2)))
+    assert (await house.the("C-1001")).reserve == ()
+
+
+async def test_the_list_has_the_newest_first_and_those_that_wait_for_a_person_by_themselves(house: House) -> None:
+    await house.hear(ANA.verdict(), BEN.kept(day(1)), CLEO.unclear(day(2), contested=True, paid=euro("340")))
+    assert [case.complaint for case in await house.listed()] == ["C-1003", "C-1002", "C-1001"]
+    assert [(case.complaint, case.why) for case in await house.listed(waiting=True)] == [("C-1003", "contested")]
+
+
+async def test_what_is_not_known_is_not_shown(house: House) -> None:
+    second = Complaint("cust-ana", "C-1001-b")
+    await house.hear(second.merged_into(ANA, day(0)), ANA.refused(1, day(1)), BEN.expiry(day(2)))
+    assert await house.show("C-1001") is None
+    assert await house.show(BEN.case) is None
+    await house.hear(ANA.verdict(day(3)))
+    assert kinds(await house.the("C-1001"))[0] == "complaint-merged"
+
+
+async def test_history_is_in_the_list_as_such(house: House) -> None:
+    await house.hear(ANA.verdict(received_at=day(-1000)))
+    shown = await house.the("C-1001")
+    assert (shown.state, shown.opened_at, kinds(shown), shown.remedy) == (
+        *("history", None, ["verdict-reached", "history-kept"], None),
+    )
+
+
+async def test_one_number_from_two_sources_shows_the_case_that_was_opened_last(house: House) -> None:
+    shop = e.VerdictReached(**msgspec.structs.asdict(ANA.verdict(day(1))) | {"source": "shop"})
+    await house.hear(shop, ANA.verdict())
+    assert (await house.the("C-1001")).source == "shop"
+    assert (await house.the(ANA.case)).source == "crm.complaints.v1"
+
+
+@pytest.mark.parametrize("kind", [e.ComplaintMerged, *e.Answer.__subclasses__()], ids=lambda kind: kind.__name__)
+def test_no_timeline_keeps_what_a_customer_wrote(kind: type[Any]) -> None:
+    written = {field.name: "my own words" for field in msgspec.structs.fields(kind) if field.name in ("text", "reason")}
+    required = {"into": "C-1", "into_source": "crm", "received_at": day(0), "option": "voucher-10"}
+    known = {name: value for name, value in required.items() if name in kind.__struct_fields__}
+    names = {"customer": "cust-ana", "complaint": "C-2", "source": "crm"}
+    case = {"case": "case"} if "case" in kind.__struct_fields__ else {}
+    event = kind(**names, **case, **known, **written)
+    assert b"my own words" not in msgspec.json.encode(without_words(event))
+
+
+async def test_a_batch_of_any_size_leaves_the_same_rows(house: House) -> None:
+    others = [Complaint(f"cust-{number}", f"C-{number}") for number in range(5)]
+    told = [
+        event
+        for number, story in enumerate(zip(*(_story(of) for of in (ANA, *others)), strict=True))
+        for event in (story if number % 2 else story[::-1])
+    ]
+    pictures = []
+    for size in (1, 2, 7, 100):
+        await house.forget()
+        await house.hear(*told, batch=size)
+        pictures.append(await house.picture())
+    assert all(picture == pictures[0] for picture in pictures)
+
+
+def _story(of: Complaint) -> tuple[e.AnyEvent, ...]:
+    return (
+        of.verdict(),
+        of.refused(1, day(1)),
+        of.chose("voucher-10", 2, day(2)),
+        of.verdict(day(3), remedy=euro("25")),
+    )
+
+
+async def test_what_is_told_again_changes_nothing(house: House) -> None:
+    await house.hear(*ANAS_STORY)
+    before = await house.picture()
+    await house.hear(*ANAS_STORY, batch=3)
+    await house.hear(*ANAS_STORY)
+    assert await house.picture() == before
+
+
+async def test_billing_finds_the_customer_by_the_key_and_a_strange_key_is_a_dead_letter(house: House) -> None:
+    await house.hear(ANA.verdict())
+    key = f"{ANA.case}/remedy/-/1"
+    (folded,) = await house.hear(
+        e.PayoutCompleted(key=key, at=day(1)), e.PayoutFailed(key="nobody/remedy/-/1", at=day(1))
+    )
+    assert [payout.state for payout in (await house.the("C-1001")).payouts] == ["paid"]
+    assert [letter.kind for letter in folded.letters] == ["malformed"]
+
+
+async def test_a_timer_that_found_its_round_answered_is_no_news(house: House) -> None:
+    await house.hear(ANA.verdict(), ANA.content(1, day(1)), ANA.expiry(day(0) + ANSWER_WITHIN))
+    assert kinds(await house.the("C-1001"))[-1] == "case-settled"
+    await house.hear(CLEO.unclear(), CLEO.expiry(day(0) + ANSWER_WITHIN))
+    assert kinds(await house.the("C-1003"))[-2:] == ["timer-fired", "case-expired"]
+
+
+async def test_the_deadline_of_a_round_is_a_timer_of_the_flow(house: House) -> None:
+    await house.hear(ANA.verdict())
+    assert await house.rows('select flow, customer, "case", name, due from offer.timers') == [
+        ("offer", "cust-ana", ANA.case, "expiry", day(0) + ANSWER_WITHIN)
+    ]
+
+
+async def test_letters_that_went_out_are_in_the_timeline(house: House) -> None:
+    sent: dict[str, Any] = {"notice": "n-1", "kind": "apology", "channel": "email", "language": "en"}
+    await house.hear(ANA.verdict(), e.NoticeSent(**ANA.names, **sent, case=ANA.case, at=day(1), round=1))
+    assert kinds(await house.the("C-1001"))[-1] == "notice-sent"
+
+
+async def test_a_word_about_somebody_elses_case_is_not_shown_in_it(house: House) -> None:
+    strange = e.OptionsRejected(
+        customer="cust-eve", complaint="C-1001", source="crm", case=ANA.case, round=1, at=day(1)
+    )
+    await house.hear(ANA.verdict(), strange)
+    assert kinds(await house.the("C-1001"))[-1] == "apology-offered"
