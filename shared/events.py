@@ -144,14 +144,14 @@ class IncidentReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: Id
     service: Id
-    severity: Word | None | UnsetType = UNSET
-    started_at: Instant | None | UnsetType = UNSET
-    resolved_at: Instant | None | UnsetType = UNSET
+    severity: Word | UnsetType | None = UNSET
+    started_at: Instant | UnsetType | None = UNSET
+    resolved_at: Instant | UnsetType | None = UNSET
     updated_at: Instant | None = None
-    cause: Word | None | UnsetType = UNSET
-    responsible: Word | None | UnsetType = UNSET
-    proved: bool | None | UnsetType = UNSET
-    summary: Text | None | UnsetType = UNSET
+    cause: Word | UnsetType | None = UNSET
+    responsible: Word | UnsetType | None = UNSET
+    proved: bool | UnsetType | None = UNSET
+    summary: Text | UnsetType | None = UNSET
     affects: tuple[Affected, ...] | UnsetType = UNSET
     source: str = ""
     at: Instant = NEVER
