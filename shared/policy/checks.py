@@ -58,8 +58,15 @@ def _claims(policy: Policy, places: Places) -> None:
                     f"`{language}` is no language: write it like `pt` or `en`"
                 )
             for n, way in enumerate(words):
-                if not all(plain(part).strip(" .") for part in way.split(GAP)):
-                    places["claims", name, "words", language, n].refuse(f"`{way}` has no word beside `{GAP}`: add one")
+                if not all(_is_spoken(part) for part in way.split(GAP)):
+                    places["claims", name, "words", language, n].refuse(
+                        f"`{way}` has a part without a word, or a word without letters: write words beside `{GAP}`"
+                    )
+
+
+def _is_spoken(part: str) -> bool:
+    words = part.split()
+    return bool(words) and all(plain(word).strip(" .") for word in words)
 
 
 def _schedules(policy: Policy, places: Places) -> None:

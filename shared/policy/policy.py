@@ -36,10 +36,11 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
-    """How a letter says it: the CRM's categories, and word beginnings by language (compared without accents or case).
+    """How a letter says it: the CRM's categories, and words by language, compared without accents or case.
 
-    In a phrase `…` stands for up to three words between, and a point ends a word that counts only as it stands:
-    `not … arriv`, `late.`. `severity` is how grave the claim is by itself, where no measurement says more.
+    A word counts by its beginning, but one of up to three letters, or with a point behind it, only as it stands
+    (`late.` is not `later`). In a phrase `…` stands for up to three words of a sentence: `not … arriv`. `severity` is
+    how grave the claim is by itself, where no measurement says more.
     """
 
     categories: tuple[str, ...] = ()

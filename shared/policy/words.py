@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.policy.policy import Claim
 
@@ -12,6 +13,9 @@ GAP = "…"
 """Stands for up to three words of the same sentence."""
 END = "."
 """Ends a word that counts only as it stands: `late.` is not `later`."""
+SHORT = 3
+"""Letters up to which a word counts only as it stands anyway: `not` is not `notice`."""
+BETWEEN = " (?:[a-z0-9]+ ){0,3}"
 APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´"))
 SENTENCE_ENDS = re.compile(r"[.!?;:\n\r]+")
 NOT_A_WORD = re.compile(r"[^a-z0-9.]+")
@@ -26,25 +30,40 @@ def plain(text: str) -> str:
     return NOT_A_WORD.sub(" ", SENTENCE_ENDS.sub(" . ", bare.lower())).strip()
 
 
+class Way(NamedTuple):
+    """One way of saying it: the claim, and for a phrase what must be found behind its first word."""
+
+    claim: str
+    pattern: re.Pattern[str] | None
+
+
+Ways = Mapping[str, tuple[Way, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All ways of saying it in some languages: whole words, beginnings of words, and phrases by their first word."""
+    """All ways of saying it in some languages, by their first word: those that count as they stand, and beginnings."""
 
-    words: Mapping[str, frozenset[str]]
-    beginnings: Mapping[str, frozenset[str]]
-    longest: int
-    phrases: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    whole: Ways
+    beginnings: Ways
 
-    def claimed(self, text: str) -> Iterator[str]:
-        """The claims that the text makes, in no order, some perhaps twice."""
-        said = plain(text)
-        words = set(said.split())
+    def claimed(self, text: str) -> set[str]:
+        """The claims that the text makes."""
+        said = f" {plain(text)} "
+        found: set[str] = set()
+        for way in self._begun(set(said.split())):
+            if way.claim not in found and (way.pattern is None or way.pattern.search(said)):
+                found.add(way.claim)
+        return found
+
+    def _begun(self, words: Iterable[str]) -> Iterator[Way]:
+        """The ways whose first word is there, perhaps more than once."""
         for word in words:
-            yield from self.words.get(word, ())
-            for end in range(1, min(len(word), self.longest) + 1):
-                yield from self.beginnings.get(word[:end], ())
-        for first in words & self.phrases.keys():
-            yield from (claim for pattern, claim in self.phrases[first] if pattern.search(f" {said}"))
+            if word in self.whole:
+                yield from self.whole[word]
+            for end in range(SHORT + 1, len(word) + 1):
+                if word[:end] in self.beginnings:
+                    yield from self.beginnings[word[:end]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +101,27 @@ def read_claims(claims: Mapping[str, Claim]) -> Claims:
 
 
 def _lexicon(said: Iterable[tuple[str, Iterable[str]]]) -> Lexicon:
-    words: defaultdict[str, set[str]] = defaultdict(set)
-    beginnings: defaultdict[str, set[str]] = defaultdict(set)
-    phrases: defaultdict[str, list[tuple[re.Pattern[str], str]]] = defaultdict(list)
+    whole: defaultdict[str, list[Way]] = defaultdict(list)
+    beginnings: defaultdict[str, list[Way]] = defaultdict(list)
     for name, ways in said:
         for way in ways:
-            parts = [plain(part) for part in way.removesuffix(END).split(GAP)]
-            if len(parts) > 1 or " " in parts[0]:
-                phrases[parts[0].split(" ")[0]].append((_phrase(parts, whole=way.endswith(END)), name))
-            else:
-                (words if way.endswith(END) else beginnings)[parts[0]].add(name)
+            parts = [list(_words(part)) for part in way.split(GAP)]
+            first, is_whole = parts[0][0]
+            pattern = _phrase(parts) if sum(map(len, parts)) > 1 else None
+            (whole if is_whole else beginnings)[first].append(Way(name, pattern))
     return Lexicon(
-        words={way: frozenset(names) for way, names in words.items()},
-        beginnings={way: frozenset(names) for way, names in beginnings.items()},
-        longest=max(map(len, beginnings), default=0),
-        phrases={first: tuple(patterns) for first, patterns in phrases.items()},
+        {word: tuple(ways) for word, ways in whole.items()}, {word: tuple(ways) for word, ways in beginnings.items()}
     )
 
 
-def _phrase(parts: Iterable[str], *, whole: bool) -> re.Pattern[str]:
-    return re.compile(" " + " (?:[a-z0-9]+ ){0,3}".join(map(re.escape, parts)) + (r"(?![a-z0-9])" if whole else ""))
+def _words(part: str) -> Iterator[tuple[str, bool]]:
+    """The words of a phrase as `plain` writes them, each with whether it counts only as it stands."""
+    for written in part.split():
+        *joined, last = plain(written.rstrip(END)).split()
+        yield from ((word, True) for word in joined)
+        yield last, written.endswith(END) or len(last) <= SHORT
+
+
+def _phrase(parts: Iterable[Iterable[tuple[str, bool]]]) -> re.Pattern[str]:
+    spelled = (" ".join(word if whole else f"{word}[a-z0-9]*" for word, whole in part) for part in parts)
+    return re.compile(f" {BETWEEN.join(spelled)} ")

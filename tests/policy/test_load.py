@@ -111,7 +111,7 @@ BROKEN = {
     "arrived and never coming": ("schedules/parcel-promise.yaml", "arrived: [delivered]", "arrived: [lost]", 0, "keep one"),
     "one list without brackets": ("schedules/parcel-promise.yaml", "[delivered]", "delivered", 0, "`[delivered]`"),
     "a category in two claims": ("claims.yaml", "categories: [overdue,", "categories: [Late_Delivery,", 0, "already a category of `late`"),
-    "a phrase without a word": ("claims.yaml", "en: [cancel]", "en: [cancel, …]", 0, "has no word beside"),
+    "a phrase without a word": ("claims.yaml", "en: [cancel]", "en: [cancel, …]", 0, "has a part without a word"),
     "a language in words": ("claims.yaml", "    en: [cancel]", "    English: [cancel]", 0, "write it like `pt` or `en`"),
     "a bracket left open": ("claims.yaml", "    en: [cancel]", "    en: [cancel", 1, "needs quotes"),
     "an anchor": ("claims.yaml", "    en: [cancel]", "    en: &words [cancel]", 0, "write the value itself"),
