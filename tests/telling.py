@@ -1,12 +1,13 @@
 """A flow without a bus: it is told records, batch by batch, in a real database, and what it answers can be told on."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus import codec
@@ -79,3 +80,16 @@ async def rows(engine: AsyncEngine, sql: str, **parameters: Any) -> list[tuple[A
 def kinds_of(events: Iterable[AnyEvent]) -> Iterator[str]:
     """Their names on the wire, without what they share."""
     return (WIRE[type(event)][0].removeprefix("amends.").removesuffix(".v1") for event in events)
+
+
+async def generic_plan(engine: AsyncEngine, statement: TextClause) -> str:
+    """How PostgreSQL will run the statement for ever after a few runs, as planned on the tables as they are now."""
+    typed = dict(re.findall(r"cast\(:(\w+) as ([\w\[\]]+)\)", statement.text))
+    numbered = re.sub(r"(?<!:):(\w+)", lambda name: f"${list(typed).index(name[1]) + 1}", statement.text)
+    async with engine.begin() as tx:
+        await tx.exec_driver_sql("set local plan_cache_mode = force_generic_plan")
+        await tx.exec_driver_sql(f"prepare planned ({', '.join(typed.values())}) as {numbered}")
+        explain = f"explain execute planned ({', '.join('null' for _ in typed)})"
+        plan = "\n".join(line for (line,) in (await tx.exec_driver_sql(explain)).all())
+        await tx.exec_driver_sql("deallocate planned")
+    return plan

@@ -23,11 +23,14 @@ on conflict do nothing
 returning source, complaint
 """)
 
-# One look into the primary key for each.
+# One look into the primary key for each; `offset 0` keeps the planner from making a plan on the empty table that reads
+# all of it, and from keeping that plan.
 FIND = text("""
 select k.source, k.complaint, c.customer, c.digest, c.state
 from unnest(cast(:sources as text[]), cast(:complaints as text[])) as k (source, complaint),
-lateral (select * from intake.complaints where source = k.source and complaint = k.complaint) c
+lateral (
+    select customer, digest, state from intake.complaints where source = k.source and complaint = k.complaint offset 0
+) c
 """)
 
 # An upsert of rows that are there: its arbiter is the primary key, and that is the whole plan.

@@ -22,7 +22,9 @@ select kind, id from unnest(cast(:kinds as text[]), cast(:ids as text[])) as s (
 order by kind collate "C", id collate "C" on conflict do nothing
 """)
 
-# One look into the primary key per subject, locked in the order given.
+# One look into the primary key per subject, locked in the order given. Here and below the lateral look is fenced (by a
+# lock, an order, a limit, or `offset 0`): a planner that may flatten it makes a plan on the empty table that reads all
+# of it, and keeps that plan.
 TO_JUDGE = text("""
 select count(*) from unnest(cast(:kinds as text[]), cast(:ids as text[])) as k (kind, id),
 lateral (select 1 from verifier.subjects where kind = k.kind and id = k.id for share) s
@@ -35,7 +37,7 @@ lateral (select 1 from verifier.subjects where kind = k.kind and id = k.id for u
 FACTS = text("""
 select k.kind, k.id, f.fact, cast(f.value as text), f.taken_at, f.record
 from unnest(cast(:kinds as text[]), cast(:ids as text[])) as k (kind, id),
-lateral (select * from verifier.facts where kind = k.kind and subject = k.id) f
+lateral (select * from verifier.facts where kind = k.kind and subject = k.id offset 0) f
 """)
 
 # Where facts disagree the later one stands, whichever comes first; `value` decides where nothing else does.
@@ -57,17 +59,17 @@ insert into verifier.incident_subjects (kind, id, incident)
 select kind, id, incident from (
     select 'service' as kind, f.value #>> '{}' as id, f.subject as incident
     from unnest(cast(:incidents as text[])) as i (id),
-    lateral (select * from verifier.facts where kind = 'incident' and subject = i.id and fact = 'service') f
+    lateral (select * from verifier.facts where kind = 'incident' and subject = i.id and fact = 'service' offset 0) f
     union
     select a.kind, a.id, f.subject from unnest(cast(:incidents as text[])) as i (id),
-    lateral (select * from verifier.facts where kind = 'incident' and subject = i.id and fact = 'affects') f,
+    lateral (select * from verifier.facts where kind = 'incident' and subject = i.id and fact = 'affects' offset 0) f,
     lateral jsonb_to_recordset(case jsonb_typeof(f.value) when 'array' then f.value else '[]' end) as a (kind text, id text)
 ) as links on conflict do nothing
 """)
 
 TOUCHED = text("""
 select s.kind, s.id, i.id from unnest(cast(:incidents as text[])) as i (id),
-lateral (select kind, id from verifier.incident_subjects where incident = i.id) s
+lateral (select kind, id from verifier.incident_subjects where incident = i.id offset 0) s
 """)
 
 # The latest failure that touched a subject is the one that a complaint about it speaks of.

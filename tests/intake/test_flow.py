@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.intake import complaints
 from services.intake.flows import flows
 from shared.bus.seam import Record
 from shared.events import CRM, ComplaintAccepted
 from tests.intake.conftest import POLICY
 from tests.runtime.barrier import Barrier, until
-from tests.telling import NOON, Listener, cloud_event, events_of, kinds_of, plain, rows
+from tests.telling import NOON, Listener, cloud_event, events_of, generic_plan, kinds_of, plain, rows
 
 DAY = timedelta(days=1)
 
@@ -175,3 +176,8 @@ async def test_how_the_stream_is_cut_into_batches_cannot_be_seen(engine: AsyncEn
 async def forget(engine: AsyncEngine) -> None:
     async with engine.begin() as tx:
         await tx.exec_driver_sql("truncate intake.complaints, intake.documents, intake.inbox")
+
+
+@pytest.mark.parametrize("name", ["CLAIM", "FIND", "REGISTER"])
+async def test_no_plan_made_on_the_empty_table_reads_all_of_it_later(engine: AsyncEngine, name: str) -> None:
+    assert "Seq Scan" not in await generic_plan(engine, getattr(complaints, name))
