@@ -133,15 +133,19 @@ class Customer(Struct, frozen=True, omit_defaults=True):
 class CompensationSetOff(Note, frozen=True, kw_only=True):
     """So much of this compensation counts as paid on the case's remedy."""
 
+    customer: str
     case: str
     compensation: str
     amount: Money
+    at: datetime
 
 
 class HistoryKept(Note, frozen=True, kw_only=True):
     """The complaint is older than the horizon: it is judged, and nobody is written to."""
 
+    customer: str
     case: str
+    at: datetime
 
 
 def about(case: Case, at: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from services.offer.case import OFFERED, Case
 from services.offer.menu import reserve
 from services.offer.payouts import PayoutRow
 from services.offer.timeline import Moment
-from shared.events import WIRE, Option, VerdictReached
+from shared.events import NEVER, WIRE, Option, VerdictReached
 from shared.money import Money
 from shared.policy.policy import Rounds
 
@@ -27,7 +27,7 @@ SAVE = text("""
 insert into offer.cases as c ("case", customer, complaint, source, subject, state, why, round, severity, contacts, outcome,
     promise, sums, reserve, opened_at, updated_at)
 select id, customer, complaint, source, subject, state, why, round, severity, contacts, outcome, promise,
-    cast(sums as jsonb), cast(reserve as jsonb), opened_at, updated_at
+    cast(sums as json), cast(reserve as json), opened_at, updated_at
 from unnest(cast(:ids as text[]), cast(:customers as text[]), cast(:complaints as text[]), cast(:sources as text[]),
     cast(:subjects as text[]), cast(:states as text[]), cast(:whys as text[]), cast(:rounds as int[]),
     cast(:severities as int[]), cast(:contacts as int[]), cast(:outcomes as text[]), cast(:promises as text[]),
@@ -54,7 +54,8 @@ order by "case" = :id desc, opened_at desc nulls last limit 1
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
-    """How a case stands. `waiting`: for a person, because of `why`; `remedy` and `goodwill` are the sums that became due."""
+    """How a case stands. `waiting`: for a person, because of `why`; `remedy` and `goodwill` are the sums that became due;
+    `updated_at`: when something was last decided in it."""
 
     case: str
     customer: str
@@ -86,9 +87,9 @@ class ShownCase(CaseRow, frozen=True, kw_only=True):
     reserve: tuple[Option, ...]
 
 
-async def save(tx: AsyncConnection, cases: Mapping[str, Case], updated: Mapping[str, datetime], rounds: Rounds) -> None:
-    """Write how these cases stand; one that was not taken up yet is not shown. `updated`: when each was last heard of."""
-    known = [cases[case] for case in updated if cases[case].state != "unopened"]
+async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str, datetime], rounds: Rounds) -> None:
+    """Write how these cases stand; one that was not taken up yet is not shown. `decided`: when something was, if it was."""
+    known = [case for case in cases if case.state != "unopened"]
     if not known:
         return
     parameters = {
@@ -107,7 +108,7 @@ async def save(tx: AsyncConnection, cases: Mapping[str, Case], updated: Mapping[
         "sums": [_json(_sums(case)) for case in known],
         "reserves": [_json(reserve(rounds, case) if case.state in OPEN else ()) for case in known],
         "opened": [case.opened for case in known],
-        "updated": [updated[case.id] for case in known],
+        "updated": [decided.get(case.id, NEVER) for case in known],
     }
     await tx.execute(SAVE, parameters)
 
@@ -124,7 +125,7 @@ async def show_case(connection: AsyncConnection, name: str) -> ShownCase | None:
     if row is None:
         return None
     facts = _facts(row)
-    moments = await timeline.read(connection, facts["case"])
+    moments = await timeline.read(connection, facts["case"], facts["customer"])
     verdicts = [moment.value for moment in moments if moment.type == VERDICT]
     return ShownCase(
         **facts,

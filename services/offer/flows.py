@@ -1,6 +1,7 @@
 """The flow that looks after cases: it hears verdicts, answers, deadlines, billing and the post, and says what follows."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,17 +76,27 @@ def flows(policy: Policy) -> tuple[Flow[Customer, Policy], ...]:
 async def write(tx: AsyncConnection, outcome: Outcome[Customer], policy: Policy) -> None:
     """Keep what happened where people can look it up: three statements a batch, however many events it has."""
     happened = timeline.entries(outcome)
-    touched = {entry.case: entry.event.at for entry in happened if not isinstance(entry.event, NoticeSent)}
     known = _known(outcome, happened)
     await timeline.append(tx, happened)
-    await cases.save(tx, known, touched, policy.rounds)
+    changed = dict.fromkeys(entry.case for entry in happened if not isinstance(entry.heard.event, NoticeSent))
+    await cases.save(tx, [known[case] for case in changed if case in known], _decided(happened), policy.rounds)
     await payouts.save(tx, happened, known)
 
 
 def _known(outcome: Outcome[Customer], happened: Sequence[Entry]) -> dict[str, Case]:
     """The cases as they stand after the batch."""
-    named = {entry.case for entry in happened}
-    return {id_: case for customer in outcome.states.values() for id_, case in customer.cases.items() if id_ in named}
+    named = [outcome.states[entry.customer].cases.get(entry.case) for entry in happened]
+    return {case.id: case for case in named if case is not None}
+
+
+def _decided(happened: Sequence[Entry]) -> dict[str, datetime]:
+    """When something was last decided, by case; times may come out of turn."""
+    decided: dict[str, datetime] = {}
+    for entry in happened:
+        if entry.answers:
+            at = entry.heard.event.at
+            decided[entry.case] = max(at, decided.get(entry.case, at))
+    return decided
 
 
 def _customer_of(event: Any) -> str:

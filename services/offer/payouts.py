@@ -47,21 +47,20 @@ class PayoutRow(Struct, frozen=True):
 
 async def save(tx: AsyncConnection, happened: Sequence[Entry], cases: Mapping[str, Case]) -> None:
     """Write how the payouts of these events stand now; `cases` are those they belong to."""
-    ats = {entry.event.key: entry.event.at for entry in happened if _moves(entry, cases)}
-    if not ats:
+    moved = {key: (cases[entry.case], entry.heard.event.at) for entry in happened for key in _moves(entry, cases)}
+    if not moved:
         return
-    owners = [cases[key.partition("/")[0]] for key in ats]
-    known = [case.payouts[key] for key, case in zip(ats, owners, strict=True)]
+    rows = [(key, case, case.payouts[key], at) for key, (case, at) in moved.items()]
     parameters = {
-        "keys": list(ats),
-        "cases": [case.id for case in owners],
-        "customers": [case.customer for case in owners],
-        "ledgers": [payout.ledger for payout in known],
-        "forms": [payout.form for payout in known],
-        "amounts": [payout.amount.amount for payout in known],
-        "currencies": [payout.amount.currency for payout in known],
-        "states": [payout.state for payout in known],
-        "ats": list(ats.values()),
+        "keys": [key for key, _, _, _ in rows],
+        "cases": [case.id for _, case, _, _ in rows],
+        "customers": [case.customer for _, case, _, _ in rows],
+        "ledgers": [payout.ledger for _, _, payout, _ in rows],
+        "forms": [payout.form for _, _, payout, _ in rows],
+        "amounts": [payout.amount.amount for _, _, payout, _ in rows],
+        "currencies": [payout.amount.currency for _, _, payout, _ in rows],
+        "states": [payout.state for _, _, payout, _ in rows],
+        "ats": [at for _, _, _, at in rows],
     }
     await tx.execute(SAVE, parameters)
 
@@ -71,7 +70,7 @@ async def find_keys(connection: AsyncConnection, heard: Sequence[Heard]) -> Sequ
     come without a customer."""
     keys = [event.event.key for event in heard if isinstance(event.event, PayoutCompleted | PayoutFailed)]
     found = await connection.execute(OWNERS, {"keys": sorted(set(keys))})
-    owners: dict[str, str] = dict(found.tuples())
+    owners = {row.k: row.customer for row in found}
     return [owners.get(key) for key in keys]
 
 
@@ -85,6 +84,8 @@ def _row(key: str, ledger: str, form: str, amount: Decimal, currency: str, state
     return PayoutRow(key, ledger, form, Money(amount, currency), state, at)
 
 
-def _moves(entry: Entry, cases: Mapping[str, Case]) -> bool:
-    moves = isinstance(entry.event, PayoutDue | PayoutCompleted | PayoutFailed)
-    return moves and entry.event.key in cases[entry.case].payouts
+def _moves(entry: Entry, cases: Mapping[str, Case]) -> list[str]:
+    """The keys that became due in this entry, or that billing spoke of."""
+    said = (entry.heard.event, *(answer for _, answer in entry.answers))
+    keys = [event.key for event in said if isinstance(event, PayoutDue | PayoutCompleted | PayoutFailed)]
+    return [key for key in keys if entry.case in cases and key in cases[entry.case].payouts]

@@ -21,7 +21,8 @@ def grant(customer: Customer, case: Case, at: datetime, reasons: tuple[str, ...]
         if still_open.amount > 0:
             amount = min(given.left, still_open)
             still_open -= amount
-            set_off.append(CompensationSetOff(case=case.id, compensation=key, amount=amount))
+            part = CompensationSetOff(customer=case.customer, case=case.id, compensation=key, amount=amount, at=at)
+            set_off.append(part)
     return (*set_off, *(_part(case, still_open, at, reasons) if still_open.amount > 0 else ()))
 
 

@@ -1,6 +1,6 @@
 """Everything that happened in a case, in order, so that nobody has to be told a second time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,33 +11,32 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.offer.case import Customer, case_of
-from shared.events import WIRE, Answer, CompensationRecorded, ComplaintMerged, TimerFired
-from shared.runtime.decider import Note, Timer
-from shared.runtime.flow import Answer as Said
-from shared.runtime.flow import Outcome
+from services.offer.case import CompensationSetOff, Customer, HistoryKept, case_of
+from shared.events import WIRE, ComplaintMerged, TimerFired
+from shared.events import Answer as CustomersAnswer
+from shared.runtime.decider import Timer
+from shared.runtime.flow import Answer, Heard, Outcome
 
 WORDS = ("text", "reason")
 """The fields in which customers write freely."""
+TYPES: dict[type[Any], str] = {kind: name for kind, (name, _) in WIRE.items()} | {
+    CompensationSetOff: "amends.compensation-set-off.v1",
+    HistoryKept: "amends.history-kept.v1",
+}
+"""What each line is called: as on the wire, and so are the two that go on no topic."""
 
-# Each event once a case, whatever is done twice; n follows the order given.
+# Each event that was heard once a case, whatever is done twice; n follows the order given.
 APPEND = text("""
-insert into offer.timeline ("case", id, at, type, value)
-select c, id, at, type, cast(value as jsonb)
-from unnest(cast(:cases as text[]), cast(:ids as uuid[]), cast(:ats as timestamptz[]), cast(:types as text[]),
-    cast(:values as text[])) with ordinality as e (c, id, at, type, value, n)
+insert into offer.timeline ("case", id, customer, at, moments)
+select c, id, customer, at, cast(moments as json)
+from unnest(cast(:cases as text[]), cast(:ids as uuid[]), cast(:customers as text[]), cast(:ats as timestamptz[]),
+    cast(:moments as text[])) with ordinality as e (c, id, customer, at, moments, n)
 order by n on conflict do nothing
 """)
 
-READ = text("""select at, type, id, cast(value as text) from offer.timeline where "case" = :case order by n""")
-
-
-class Entry(NamedTuple):
-    """One thing that happened in one case."""
-
-    case: str
-    id: UUID
-    event: Any
+READ = text("""
+select cast(moments as text) from offer.timeline where "case" = :case and customer = :customer order by n
+""")
 
 
 class Moment(Struct, frozen=True):
@@ -45,24 +44,25 @@ class Moment(Struct, frozen=True):
 
     at: datetime
     type: str
-    id: str
-    value: dict[str, Any]
+    id: UUID
+    value: Any
+
+
+class Entry(NamedTuple):
+    """One event in one case, and what we answered to it, each answer with its id."""
+
+    case: str
+    customer: str
+    heard: Heard
+    answers: tuple[tuple[UUID, Any], ...]
 
 
 def entries(outcome: Outcome[Customer]) -> list[Entry]:
-    """What was heard about cases that are known, each followed by what was answered."""
-    return [entry for said in outcome.answers if said.to.key for entry in _entries(outcome.states[said.to.key], said)]
+    """What happened in cases, in order.
 
-
-def concerned(customer: Customer, event: Any) -> tuple[str, ...]:
-    """The known cases that an event is about: one, or for a compensation all of its subject; none for a stray word."""
-    named = case_of(event)
-    if named:
-        joined = customer.merged.get(named, named)
-        return (joined,) if joined in customer.cases else ()
-    if isinstance(event, CompensationRecorded):
-        return tuple(case.id for case in customer.cases.values() if case.subject == event.subject)
-    return ()
+    Read off the events alone, known case or not: how a stream is cut into batches must not show.
+    """
+    return [_entry(said) for said in outcome.answers if said.to.key and _is_news(said)]
 
 
 async def append(tx: AsyncConnection, happened: Sequence[Entry]) -> None:
@@ -71,33 +71,42 @@ async def append(tx: AsyncConnection, happened: Sequence[Entry]) -> None:
         return
     parameters = {
         "cases": [entry.case for entry in happened],
-        "ids": [entry.id for entry in happened],
-        "ats": [entry.event.at for entry in happened],
-        "types": [WIRE[type(entry.event)][0] for entry in happened],
-        "values": [msgspec.json.encode(without_words(entry.event)).decode() for entry in happened],
+        "ids": [entry.heard.id for entry in happened],
+        "customers": [entry.customer for entry in happened],
+        "ats": [entry.heard.event.at for entry in happened],
+        "moments": [msgspec.json.encode(_moments(entry)).decode() for entry in happened],
     }
     await tx.execute(APPEND, parameters)
 
 
-async def read(connection: AsyncConnection, case: str) -> tuple[Moment, ...]:
-    """The timeline of a case, from its first event on."""
-    rows = await connection.execute(READ, {"case": case})
-    return tuple(Moment(at, kind, str(id_), msgspec.json.decode(value)) for at, kind, id_, value in rows)
+async def read(connection: AsyncConnection, case: str, customer: str) -> tuple[Moment, ...]:
+    """The timeline of a customer's case, from its first event on."""
+    rows = await connection.execute(READ, {"case": case, "customer": customer})
+    return tuple(moment for row in rows for moment in msgspec.json.decode(row[0], type=tuple[Moment, ...]))
 
 
 def without_words(event: Any) -> Any:
     """The event without what a customer wrote: their words stay where words are kept for a short time."""
-    if not isinstance(event, Answer | ComplaintMerged):
+    if not isinstance(event, CustomersAnswer | ComplaintMerged):
         return event
     written = {name: None for name in WORDS if getattr(event, name, None) is not None}
     return replace(event, **written) if written else event
 
 
-def _entries(customer: Customer, said: Said) -> Iterator[Entry]:
-    heard = said.to
-    if said.answers or not isinstance(heard.event, TimerFired):  # a clock that changed nothing is no news
-        for case in concerned(customer, heard.event):
-            yield Entry(case, heard.id, heard.event)
-    for id_, answer in said.answers:
-        if not isinstance(answer, Timer | Note):
-            yield Entry(case_of(answer), id_, answer)
+def _is_news(said: Answer) -> bool:
+    """It names a case; and a clock that changed nothing is not worth a line."""
+    return bool(case_of(said.to.event)) and (bool(said.answers) or not isinstance(said.to.event, TimerFired))
+
+
+def _entry(said: Answer) -> Entry:
+    answers = tuple(answer for answer in said.answers if not isinstance(answer[1], Timer))
+    return Entry(case_of(said.to.event), said.to.key or "", said.to, answers)
+
+
+def _moments(entry: Entry) -> list[Moment]:
+    heard = _moment(entry.heard.id, without_words(entry.heard.event))
+    return [heard, *(_moment(id_, answer) for id_, answer in entry.answers)]
+
+
+def _moment(id_: UUID, event: Any) -> Moment:
+    return Moment(event.at, TYPES[type(event)], id_, event)

@@ -25,7 +25,7 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) 
     if case.state in ("withdrawn", "history"):
         return ()
     if case.opened is None and _is_history(verdict, policy):
-        return (HistoryKept(case=case.id),)
+        return (HistoryKept(customer=case.customer, case=case.id, at=verdict.at),)
     opened = () if case.opened else (CaseOpened(**about(case, verdict.at), subject=case.subject),)
     granted = grant(customer, case, verdict.at, verdict.reasons)
     return (*opened, *granted, *_told(case, verdict, granted, policy), *_in_another_currency(case, verdict, policy))

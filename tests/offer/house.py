@@ -54,8 +54,8 @@ class House:
     async def picture(self) -> list[list[tuple[Any, ...]]]:
         """Every row that the service keeps, but for the numbers that are drawn."""
         return [
-            await self.rows("select * from offer.cases order by 1"),
-            await self.rows('select "case", id, at, type, value from offer.timeline order by "case", n'),
+            await self.rows("select *, cast(sums as text), cast(reserve as text) from offer.cases order by 1"),
+            await self.rows('select "case", id, at, cast(moments as text) from offer.timeline order by "case", n'),
             await self.rows("select * from offer.payouts order by 1"),
             await self.rows("select key, state from offer.documents order by 1"),
             await self.rows("select customer, name, due from offer.timers order by 1, 2"),

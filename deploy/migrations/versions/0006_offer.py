@@ -20,8 +20,8 @@ create table offer.cases (
     contacts int not null,
     outcome text not null,
     promise text not null,
-    sums jsonb not null,
-    reserve jsonb not null,
+    sums json not null,
+    reserve json not null,
     opened_at timestamptz,
     updated_at timestamptz not null
 ) with (fillfactor = 70);
@@ -33,16 +33,20 @@ comment on column offer.cases.why is 'Why it waits for a person; a closed case m
 comment on column offer.cases.sums is 'Owed, set off, granted as remedy, given as goodwill: those that are known.';
 comment on column offer.cases.reserve is 'Options that fit and were not shown yet, best first.';
 
+-- A row for each event that was heard, with what was answered in it: a sixth of the rows, a quarter of the time. Only
+-- whole timelines are read, so json is kept as it came.
 create table offer.timeline (
     n bigint generated always as identity,
     "case" text collate "C",
     id uuid,
+    customer text not null,
     at timestamptz not null,
-    type text not null,
-    value jsonb not null,
+    moments json not null,
     primary key ("case", id)
 );
 comment on table offer.timeline is 'What was heard and answered in a case, in order (n), without the customer''s own words.';
+comment on column offer.timeline.id is 'Of the event that was heard: it is told once, however often it comes.';
+comment on column offer.timeline.customer is 'Who said it: a stray word of somebody else names the case, and is not shown in it.';
 
 create table offer.payouts (
     key text collate "C" primary key,
