@@ -13,7 +13,7 @@ from shared.bus import embedded_log
 from shared.bus.embedded_members import BEAT, SESSION
 from shared.bus.embedded_session import Session
 from shared.bus.embedded_subscription import EmbeddedSubscription
-from shared.bus.embedded_watch import Watch
+from shared.bus.embedded_watch import LOOK, Watch
 from shared.bus.limits import refuse_any_too_large
 from shared.bus.partitioner import partition_of
 from shared.bus.seam import BATCH_BYTES, Ends, Outgoing, Partition, Record, TopicSpec
@@ -44,13 +44,16 @@ CREATE = text(
 class EmbeddedBus:
     """See `seam.Bus`. Takes connections of its own out of the engine's pool, and opens them when they are needed.
 
-    `session`: seconds of silence after which a member is dead to the others; `beat`: seconds between its heartbeats.
+    `session`: seconds of silence after which a member is dead to the others; `beat`: seconds between its heartbeats;
+    `look`: seconds between two looks at all logs, should a notification have been lost.
     """
 
-    def __init__(self, engine: AsyncEngine, *, session: float = SESSION, beat: float = BEAT) -> None:
+    def __init__(
+        self, engine: AsyncEngine, *, session: float = SESSION, beat: float = BEAT, look: float = LOOK
+    ) -> None:
         self._engine = engine
         self._session = Session(engine)
-        self._watch = Watch(engine, session=session, beat=beat)
+        self._watch = Watch(engine, session=session, beat=beat, look=look)
         self._counts: dict[str, int] = {}
 
     async def start(self) -> None:

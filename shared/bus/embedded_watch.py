@@ -36,9 +36,9 @@ class Reader(Protocol):
 class Watch:
     """Runs while there are readers; `check` says what is wrong while the database cannot be seen."""
 
-    def __init__(self, engine: AsyncEngine, *, session: float, beat: float) -> None:
+    def __init__(self, engine: AsyncEngine, *, session: float, beat: float, look: float) -> None:
         self.ends: dict[Partition, Ends] = {}
-        self._session_seconds, self._beat_seconds = session, beat
+        self._session_seconds, self._beat_seconds, self._look_seconds = session, beat, look
         self._session = Session(engine, self._listen)
         self._readers: list[Reader] = []
         self._wanted = asyncio.Event()
@@ -106,7 +106,7 @@ class Watch:
     async def _look(self, connection: AsyncConnection) -> None:
         now = time.monotonic()
         if now >= self._look_at:
-            self._look_at = now + LOOK
+            self._look_at = now + self._look_seconds
             self.see(await embedded_log.all_ends(connection))
         if now >= self._beat_at and self._readers:
             self._beat_at = now + self._beat_seconds

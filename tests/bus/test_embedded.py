@@ -181,19 +181,41 @@ async def test_what_has_no_topic_stays_in_the_outbox_and_what_is_behind_it_goes_
     assert await outbox_holds(engine) == [b"1", b"2", b"3"]
 
 
-async def test_a_reader_hears_of_what_has_moved_at_once(moving: MovingBus, road: Road, engine: AsyncEngine) -> None:
-    reader = await road.member(topic=CASES)
+@pytest.mark.parametrize("way", ["moved", "published"])
+async def test_a_reader_hears_of_news_and_does_not_have_to_look_for_it(
+    moving: MovingBus, road: Road, engine: AsyncEngine, way: str
+) -> None:
+    bus = EmbeddedBus(engine, look=600)
+    reader = bus.subscribe(road.group, [CASES])
+    await reader.start()
     await placed(reader)
     waiting = asyncio.create_task(reader.take(0, 10))
     await asyncio.sleep(0.05)
     async with engine.begin() as tx:
-        await wait_in_outbox(tx, [(CASES, 0, b"k", b"1", uuid4())])
-        await moving.move(tx, "offer", 10)
-    started = time.monotonic()
+        if way == "moved":
+            await wait_in_outbox(tx, [(CASES, 0, b"k", b"1", uuid4())])
+            await moving.move(tx, "offer", 10)
+        else:
+            await embedded_log.append(tx, [(0, outgoing(Partition(CASES, 0), 1))])
     batch = await waiting
     assert batch is not None
     assert batch.records == 1
-    assert time.monotonic() - started < 0.2
+    await reader.stop()
+    await bus.stop()
+
+
+async def test_a_reader_finds_news_that_it_was_not_told_of(road: Road, engine: AsyncEngine) -> None:
+    """A notification can be lost, e.g. while the session that listens is made anew."""
+    bus = await road.topic_of(1)
+    await bus.publish([outgoing(road.part(), n) for n in range(3)])
+    async with engine.begin() as tx:
+        await tx.execute(text("update bus.heads set next = 0"))
+    reader = await road.member()
+    await placed(reader, 1)
+    assert await reader.take(0, 0.1) is None
+    async with engine.begin() as tx:
+        await tx.execute(text("update bus.heads set next = 3"))
+    assert (await batch_of(reader, seconds=2)).records == 3
 
 
 # ── retention ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -356,7 +356,7 @@ async def test_what_a_member_had_goes_to_the_others_when_it_leaves(road: Road) -
     await first.stop()
     started = time.monotonic()
     await assigned(second, 4)
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < 0.8 * road.session
 
 
 async def test_what_a_member_had_goes_to_the_others_when_it_is_killed(road: Road) -> None:
@@ -374,6 +374,7 @@ async def test_what_a_member_had_goes_to_the_others_when_it_is_killed(road: Road
 
 
 async def test_a_member_that_was_frozen_starts_over_when_it_wakes_up(road: Road) -> None:
+    """Even if it gets the same share again: others have had it meanwhile."""
     bus = await road.topic_of()
     await bus.publish([outgoing(road.part(n), n) for n in range(4)])
     async with process(road) as member:
@@ -382,11 +383,10 @@ async def test_a_member_that_was_frozen_starts_over_when_it_wakes_up(road: Road)
         os.kill(member.pid, signal.SIGSTOP)
         reader = await road.member()
         await assigned(reader, 4)
+        await reader.stop()
         os.kill(member.pid, signal.SIGCONT)
-        again = await heard(member, lambda said: len(said.get("share", [])) == 2)
+        again = await heard(member, lambda said: said.get("share") == [0, 1, 2, 3])
         assert again["generation"] > first["generation"]
-        theirs = {part.number for part in (await assigned(reader, 2))[1]}
-        assert theirs.isdisjoint(again["share"])
 
 
 @asynccontextmanager
