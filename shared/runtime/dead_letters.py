@@ -84,6 +84,11 @@ class DeadLetter:
         return f"{self.flow}-{self.number}"
 
 
+def relay_of(service: str) -> str:
+    """What stands for the flow in the dead letters of the service's relay: events that the bus would not take."""
+    return f"{service}-relay"
+
+
 def parse_id(letter_id: str) -> tuple[str, int]:
     """The flow and the number in <flow>-<number>. Raises Misconfigured for anything else."""
     flow, _, number = letter_id.rpartition("-")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.errors import Flooded
+from shared.runtime import flows
 from shared.runtime.tables import Statement
 
 LETTERS = 100
@@ -17,16 +19,18 @@ COUNTED = ("bug", "refused")
 
 EARLIER = Statement("""
 select mark from {schema}.dead_letters
-where flow = :flow and kind in ('bug', 'refused') and mark > :since
-    and number > (select forgiven from {schema}.flows where flow = :flow)
-order by mark desc limit :rows
+where flow = :flow and kind in ('bug', 'refused') and mark > :since and number > :forgiven order by mark desc limit :rows
 """)
 
 
 async def earlier(tx: AsyncConnection, schema: str, flow: str, since: int) -> list[int]:
-    """Where dead letters that count lie, after `since` records: their marks."""
-    rows = await tx.execute(EARLIER.on(schema), {"flow": flow, "since": since, "rows": LETTERS})
-    return list(rows.scalars())
+    """Where dead letters that count lie, after `since` records: their marks. Raises Flooded when the flow has stopped."""
+    # Held, so that of two batches with letters the second sees those of the first.
+    state, forgiven = await flows.hold(tx, schema, flow)
+    if state != "running":
+        raise Flooded(f"the flow is {state}, so this batch waits")
+    parameters = {"flow": flow, "since": since, "forgiven": forgiven, "rows": LETTERS}
+    return list((await tx.execute(EARLIER.on(schema), parameters)).scalars())
 
 
 def crossing(before: Sequence[int], marks: Sequence[int]) -> int | None:

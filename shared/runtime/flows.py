@@ -35,6 +35,8 @@ LIST = Statement("select flow, state, reason, by, since from {schema}.flows orde
 
 READ = Statement("select flow, state, reason, by, since from {schema}.flows where flow = :flow")
 
+HOLD = Statement("select state, forgiven from {schema}.flows where flow = :flow for update")
+
 STOP = Statement("""
 update {schema}.flows set state = :state, reason = :reason, by = :by, since = (select clock.now())
 where flow = :flow and state = 'running'
@@ -97,6 +99,12 @@ async def read(connection: AsyncConnection, service: str, flow: str) -> FlowStat
     """How the flow stands."""
     row = (await connection.execute(READ.on(service), {"flow": flow})).one_or_none()
     return FlowState(*row) if row else None
+
+
+async def hold(tx: AsyncConnection, service: str, flow: str) -> tuple[Standing, int]:
+    """Its state, and the number up to which dead letters are forgiven; locked, last in the order of locks."""
+    row = (await tx.execute(HOLD.on(service), {"flow": flow})).one_or_none()
+    return (row.state, row.forgiven) if row else ("running", 0)
 
 
 async def stop(tx: AsyncConnection, service: str, flow: str, state: Standing, reason: str, by: str = "amends") -> None:

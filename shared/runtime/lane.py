@@ -75,7 +75,7 @@ class Lane:
             await self._take()
         except FlowStopped as why:
             log.warning("flow_stopped", flow=self.flow.name, reason=str(why))
-            await self.standing.stop(why)
+            await self.standing.look()
 
     async def _place(self) -> None:
         """Put this lane's share where its rows say: after a start, a rebalance and a batch that went back alike."""
@@ -91,7 +91,10 @@ class Lane:
         if outside := positions.outside(found, logs):
             now = await self.bus.ends(outside)  # the rows may be younger than the ends that we were told
             if outside := positions.outside(outside, now):
-                raise OutsideLog(positions.described(outside, now))
+                reason = positions.described(outside, now)
+                if await self.standing.stop_outside(outside, reason):
+                    raise OutsideLog(reason)
+                return
         failpoints.reach("after-assignment-before-seek")
         self.subscription.place(generation, found)
         self.standing.placing(self.number, False)

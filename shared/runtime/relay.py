@@ -36,11 +36,14 @@ log = structlog.get_logger()
 class Relay:
     """The relay of one service in this process."""
 
-    def __init__(self, service: str, bus: Bus, engine: AsyncEngine, *, at: At = straight_on) -> None:
+    def __init__(
+        self, service: str, bus: Bus, engine: AsyncEngine, *, at: At = straight_on, look: float = LOOK
+    ) -> None:
+        """`look`: seconds between two looks at what waits when nobody calls. `at` is awaited at named places, for tests."""
         self.service = service
         self.leads = False
         """Whether this process publishes for the service now."""
-        self._engine = engine
+        self._engine, self._look = engine, look
         self._sending = Sending(service, bus, engine, at)
         self._bell, self._stopping, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -113,11 +116,11 @@ class Relay:
             if stopping:
                 return
             await self._clean()
-            await self._rest(LOOK)
+            await self._rest(self._look)
 
     async def _fire(self, session: RelaySession) -> int:
         """Move timers whose moment has come to the outbox; looks for them a few times a second."""
-        if time.monotonic() - self._looked < LOOK:
+        if time.monotonic() - self._looked < self._look:
             return 0
         fired = 0
         if await timers.any_due(session.connection, self.service):

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.errors import Misconfigured, Unavailable
-from shared.runtime import dead_letters
+from shared.runtime import dead_letters, outbox
 from shared.runtime.dead_letters import DeadLetter
 from shared.runtime.failures import named
 from shared.runtime.flow import Flow
@@ -34,6 +35,29 @@ async def retry(engine: AsyncEngine, flow: Flow[Any, Any], number: int, by: str)
             else:
                 await dead_letters.fail_again(tx, flow.service, letter, failed, by)
     return await dead_letters.show(engine, flow.service, flow.name, number)
+
+
+async def requeue(engine: AsyncEngine, service: str, number: int, by: str) -> DeadLetter | None:
+    """The same for dead letter <service>-relay-<number>, an event that the bus would not take: it waits in the outbox again.
+
+    Raises Unavailable. To wake the relay is the caller's.
+    """
+    flow = dead_letters.relay_of(service)
+    with named():
+        async with engine.begin() as tx:
+            letter = await dead_letters.hold(tx, service, flow, number)
+            if letter is None or letter.state != "waiting":
+                return letter
+            await outbox.append(tx, service, (_row(letter),))
+            await dead_letters.end(tx, service, letter, "retried", by)
+    return await dead_letters.show(engine, service, flow, number)
+
+
+def _row(letter: DeadLetter) -> outbox.Row:
+    record, headers = letter.record, dict(letter.record.headers)
+    number = None if record.partition.number < 0 else record.partition.number
+    event, ce_type = UUID(headers["ce_id"].decode()), headers["ce_type"].decode()
+    return outbox.Row(record.partition.topic, number, record.key or b"", record.value or b"", event, ce_type)
 
 
 async def _failed(tx: AsyncConnection, flow: Flow[Any, Any], letter: DeadLetter) -> Letter | None:

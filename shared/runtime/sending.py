@@ -94,7 +94,7 @@ class Sending:
         letter = Letter(record, "refused", f"the bus refuses it: {refused}")
         async with self._engine.begin() as tx:
             await outbox.forget(tx, self._service, (row,))
-            await dead_letters.append(tx, self._service, f"{self._service}-relay", (letter,), (0,))
+            await dead_letters.append(tx, self._service, dead_letters.relay_of(self._service), (letter,), (0,))
 
 
 def _within(rows: list[Unsent], limit: int) -> list[Unsent]:

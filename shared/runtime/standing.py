@@ -1,12 +1,13 @@
 """How a flow stands in this process: may it run, and if it does not get on, what is in its way?"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.errors import Flooded, FlowStopped
-from shared.runtime import flows
+from shared.bus.seam import Partition
+from shared.runtime import flows, positions
 from shared.runtime.failures import named
 from shared.runtime.flow import Flow
 
@@ -63,10 +64,18 @@ class Standing:
                     found = await flows.read(tx, self._flow.service, self._flow.name)
         self._read = found
 
-    async def stop(self, why: FlowStopped) -> None:
-        """Stop the flow here and on all its other members. Raises Unavailable."""
-        state: flows.Standing = "flooded" if isinstance(why, Flooded) else "outside_log"
+    async def stop_outside(self, seen: Mapping[Partition, int], reason: str) -> bool:
+        """Stop the flow, here and on all its other members, since these positions lie outside their logs.
+
+        Not so when they have been moved since they were seen: then a person has just let the flow go on. Raises
+        Unavailable.
+        """
+        service, name = self._flow.service, self._flow.name
         with named():
             async with self._engine.begin() as tx:
-                await flows.stop(tx, self._flow.service, self._flow.name, state, str(why))
-        await self.look()
+                await flows.hold(tx, service, name)
+                now = await positions.read(tx, service, name)
+                if any(now.get(part) != at for part, at in seen.items()):
+                    return False
+                await flows.stop(tx, service, name, "outside_log", reason)
+        return True
