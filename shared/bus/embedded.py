@@ -15,7 +15,7 @@ from shared.bus.embedded_session import Session
 from shared.bus.embedded_subscription import EmbeddedSubscription
 from shared.bus.embedded_watch import LOOK, Watch
 from shared.bus.limits import refuse_any_too_large
-from shared.bus.partitioner import partition_of
+from shared.bus.partitioner import place
 from shared.bus.seam import BATCH_BYTES, Ends, Outgoing, Partition, Record, TopicSpec
 from shared.bus.topics import count_differs, is_stamped_on_arrival, no_such_topic
 from shared.errors import Misconfigured
@@ -65,17 +65,14 @@ class EmbeddedBus:
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         refuse_any_too_large(records)
-        placed = [(await self._place(record), record) for record in records]
-        for some in _portions(placed):
+        for some in _portions(await self._place(records)):
             async with self._session.use() as connection:
                 await embedded_log.append(connection, some)
 
-    async def _place(self, record: Outgoing) -> int:
-        count = self._counts.get(record.topic) or await self.partitions(record.topic)
-        number = partition_of(record.key, count) if record.partition is None else record.partition
-        if not 0 <= number < count:
-            raise Misconfigured(f"topic {record.topic} has {count} partitions, and none with number {number}")
-        return number
+    async def _place(self, records: Sequence[Outgoing]) -> list[tuple[Partition, Outgoing]]:
+        for topic in {record.topic for record in records} - self._counts.keys():
+            await self.partitions(topic)
+        return place(records, self._counts)
 
     async def move(self, connection: AsyncConnection, schema: str, limit: int) -> int:
         looked_at, moved, _ = (await connection.execute(embedded_log.move_statement(schema), {"limit": limit})).one()
@@ -123,7 +120,7 @@ class EmbeddedBus:
         return EmbeddedSubscription(self._engine, self._watch, group, topics)
 
 
-def _portions(placed: Sequence[tuple[int, Outgoing]]) -> Iterator[Sequence[tuple[int, Outgoing]]]:
+def _portions(placed: Sequence[tuple[Partition, Outgoing]]) -> Iterator[Sequence[tuple[Partition, Outgoing]]]:
     """Not too many records nor bytes at once, in order."""
     start = size = 0
     for n, (_, record) in enumerate(placed):

@@ -102,16 +102,18 @@ ENDS = text(
     """
 )
 
-# The oldest records of one log that is older than its topic keeps: small, so that its head is never locked for long.
+# The oldest records of one log that is older than its topic keeps: few, so that its head is never locked for long, and
+# by one process at a time, since two would wait for each other's rows.
 TRIM = text(
     """
-    with old as (
-        select h.topic, h.partition, h.first, t.retention from bus.heads h join bus.topics t using (topic),
+    with mine as materialized (select pg_try_advisory_xact_lock(hashtext('bus retention')) as turn),
+    old as (
+        select h.topic, h.partition, h.first, t.retention from mine, bus.heads h join bus.topics t using (topic),
         lateral (
             select kept_since from bus.log l where l.topic = h.topic and l.partition = h.partition and l."offset" >= h.first
             order by l."offset" limit 1
         ) oldest
-        where oldest.kept_since < clock_timestamp() - t.retention limit 1
+        where mine.turn and oldest.kept_since < clock_timestamp() - t.retention limit 1
     ),
     stale as (
         select old.topic, old.partition, max(l."offset") + 1 as first from old,
@@ -136,13 +138,12 @@ TRIM = text(
 )
 
 
-async def append(connection: AsyncConnection, records: Sequence[tuple[int, Outgoing]]) -> None:
+async def append(connection: AsyncConnection, records: Sequence[tuple[Partition, Outgoing]]) -> None:
     """Put records, each with its partition, on their logs, all or none. The topics and partitions exist."""
     await connection.execute(
         PUBLISH,
         {
-            "topics": [record.topic for _, record in records],
-            "partitions": [number for number, _ in records],
+            **_columns([part for part, _ in records]),
             "keys": [record.key for _, record in records],
             "values": [record.value for _, record in records],
             "headers": [_pack(record.headers) for _, record in records],

@@ -73,10 +73,10 @@ class Watch:
 
     async def stop(self) -> None:
         """End at once."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
         self._session.drop()
 
     async def _run(self) -> None:
@@ -108,7 +108,7 @@ class Watch:
         if now >= self._look_at:
             self._look_at = now + self._look_seconds
             self.see(await embedded_log.all_ends(connection))
-        if now >= self._beat_at and self._readers:
+        if now >= self._beat_at:
             self._beat_at = now + self._beat_seconds
             await self._beat(connection)
         if now >= self._trim_at:
@@ -118,6 +118,8 @@ class Watch:
     async def _beat(self, connection: AsyncConnection) -> None:
         """One heartbeat for all readers. After a silence that was too long, others have had their shares meanwhile."""
         mine = [reader.row for reader in self._readers]
+        if not mine:
+            return
         living = await embedded_members.beat(connection, mine, self._session_seconds)
         counts = Counter(part.topic for part in self.ends)
         late = time.monotonic() - self._beaten > self._session_seconds

@@ -8,10 +8,9 @@ from shared.bus.kafka_reader import Reader
 from shared.bus.kafka_subscription import HEARTBEAT, SESSION, KafkaSubscription
 from shared.bus.kafka_topics import Topics
 from shared.bus.limits import refuse_any_too_large
-from shared.bus.partitioner import partition_of
+from shared.bus.partitioner import place
 from shared.bus.seam import Ends, Outgoing, Partition, Record, TopicSpec
 from shared.bus.topics import count_differs, is_stamped_on_arrival, no_such_topic
-from shared.errors import Misconfigured
 
 
 class KafkaBus:
@@ -48,14 +47,12 @@ class KafkaBus:
 
     async def publish(self, records: Sequence[Outgoing]) -> None:
         refuse_any_too_large(records)
-        await self._publisher.publish([(await self._place(record), record) for record in records])
+        await self._publisher.publish(await self._place(records))
 
-    async def _place(self, record: Outgoing) -> Partition:
-        count = self._counts.get(record.topic) or await self.partitions(record.topic)
-        number = partition_of(record.key, count) if record.partition is None else record.partition
-        if not 0 <= number < count:
-            raise Misconfigured(f"topic {record.topic} has {count} partitions, and none with number {number}")
-        return Partition(record.topic, number)
+    async def _place(self, records: Sequence[Outgoing]) -> list[tuple[Partition, Outgoing]]:
+        for topic in {record.topic for record in records} - self._counts.keys():
+            await self.partitions(topic)
+        return place(records, self._counts)
 
     async def ensure(self, topics: Mapping[str, TopicSpec]) -> list[str]:
         found = await self._topics.counts()

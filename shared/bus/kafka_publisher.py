@@ -42,7 +42,8 @@ class Publisher:
         except BaseException as error:
             self._give_up(producer)
             if isinstance(error, BaseExceptionGroup):
-                raise error.exceptions[0] from None
+                first = error.exceptions[0]
+                raise first from first.__cause__
             raise
 
     async def stop(self) -> None:

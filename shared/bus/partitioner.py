@@ -1,8 +1,24 @@
 """Which partition a key lies in: the same on both buses, so that one customer's events stay together."""
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from aiokafka.partitioner import murmur2
+
+from shared.bus.seam import Outgoing, Partition
+from shared.errors import Misconfigured
+
+
+def place(records: Iterable[Outgoing], counts: Mapping[str, int]) -> list[tuple[Partition, Outgoing]]:
+    """Each record with its partition. Raises Misconfigured for a number that the topic does not have."""
+    return [(_place(record, counts[record.topic]), record) for record in records]
+
+
+def _place(record: Outgoing, count: int) -> Partition:
+    number = partition_of(record.key, count) if record.partition is None else record.partition
+    if not 0 <= number < count:
+        raise Misconfigured(f"topic {record.topic} has {count} partitions, and none with number {number}")
+    return Partition(record.topic, number)
 
 
 def partition_of(key: bytes, partitions: int) -> int:

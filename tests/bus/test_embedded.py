@@ -47,7 +47,7 @@ async def test_no_record_is_passed_over_when_writers_commit_out_of_order(road: R
     reader = await road.member()
     await placed(reader, 2)
     async with engine.begin() as slow:
-        await embedded_log.append(slow, [(0, outgoing(road.part(0), 1))])
+        await embedded_log.append(slow, [(road.part(0), outgoing(road.part(0), 1))])
         quick = asyncio.create_task(bus.publish([outgoing(road.part(0), 2)]))
         await until(lambda: waits_for_a_lock(engine), "the second writer waits for the first one")
         await road.bus().publish([outgoing(road.part(1), 3)])  # another log is not held up
@@ -61,7 +61,7 @@ async def test_a_writer_that_fails_leaves_no_gap(road: Road, engine: AsyncEngine
     bus = await road.topic_of(1)
     with contextlib.suppress(ZeroDivisionError):
         async with engine.begin() as broken:
-            await embedded_log.append(broken, [(0, outgoing(road.part(), 1))])
+            await embedded_log.append(broken, [(road.part(), outgoing(road.part(), 1))])
             raise ZeroDivisionError
     await bus.publish([outgoing(road.part(), 2)])
     assert [(record.offset, number(record)) for record in await bus.read({road.part(): 0}, 9)] == [(0, 2)]
@@ -196,7 +196,7 @@ async def test_a_reader_hears_of_news_and_does_not_have_to_look_for_it(
             await wait_in_outbox(tx, [(CASES, 0, b"k", b"1", uuid4())])
             await moving.move(tx, "offer", 10)
         else:
-            await embedded_log.append(tx, [(0, outgoing(Partition(CASES, 0), 1))])
+            await embedded_log.append(tx, [(Partition(CASES, 0), outgoing(Partition(CASES, 0), 1))])
     batch = await waiting
     assert batch is not None
     assert batch.records == 1

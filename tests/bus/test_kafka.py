@@ -107,6 +107,7 @@ async def test_an_inbound_topic_whose_senders_give_the_time_is_told_of(road: Roa
     await bus.stop()
 
 
+@pytest.mark.faults
 async def test_while_the_broker_is_away_everything_says_so_in_time_and_later_goes_on(broker: Broker) -> None:
     road = Road("kafka", broker.bootstrap)
     bus = await road.topic_of(1)
