@@ -180,7 +180,7 @@ def _owed(before: Money | None, turn: Turn) -> Money | None:
 def remember(state: State, told: Turned) -> State:
     """The story goes on; of a closed case only who the customer is, its subject and the keys of its letters stay."""
     turn = told.turn
-    case = replace(state.cases[turn.case], story=told.facts, waiting=state.cases[turn.case].waiting[1:])
+    case = replace(state.cases[turn.case], story=told.facts, waiting=())
     case = replace(case, person=told.person, shown=(*case.shown, *turn.facts.options))
     if told.letter:
         answered = case.answered or told.letter.kind in ANSWERS

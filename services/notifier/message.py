@@ -2,18 +2,20 @@
 customer or a system wrote can become a header of it.
 """
 
-import email
 import hashlib
 import re
 from base64 import b64encode
-from binascii import b2a_qp
+from binascii import a2b_qp, b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
 from email.header import decode_header, make_header
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime, formataddr
-from uuid import NAMESPACE_URL, uuid5
+from functools import lru_cache
 
+END_OF_HEADERS = b"\r\n\r\n"
+READER = BytesHeaderParser(policy=policy.compat32)
 DANGEROUS = re.compile(r"[\r\n\0]|=\?")
 """A line end would begin a header of its own, and Python up to 3.11.9 writes one out of an encoded word (CVE-2024-6923)."""
 MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
@@ -52,12 +54,13 @@ def compose(
     notice: str, customer: str, house: tuple[str, str], to: str, subject: str, body: str, date: datetime
 ) -> Message:
     """The message for `notice`; `house` is (name, address) of the sender. Raises BadAddress or UnsafeHeader."""
-    for given in (house[0], subject, notice):
+    for given in (subject, notice):
         refuse(given)
-    address, sender = mailbox(to), mailbox(house[1])
+    sender, sent_from = _house(house)
+    address = mailbox(to)
     headers = {
         "Date": format_datetime(date),
-        "From": formataddr((encoded(house[0]), sender)),
+        "From": sent_from,
         "To": address,
         "Subject": encoded(subject),
         "Message-ID": message_id(notice, sender),
@@ -69,9 +72,18 @@ def compose(
         "Content-Transfer-Encoding": "quoted-printable",
     }
     lines = "\r\n".join(f"{name}: {value}" for name, value in headers.items())
-    data = lines.encode("ascii") + b"\r\n\r\n" + b2a_qp(body.replace("\n", "\r\n").encode(), istext=True)
-    _read_back(data, headers, subject, body)
+    text = body.replace("\n", "\r\n").encode()
+    data = lines.encode("ascii") + END_OF_HEADERS + b2a_qp(text, istext=True)
+    _read_back(data, headers, subject, text)
     return Message(notice, file_name(notice), sender, address, customer, subject, body, data)
+
+
+@lru_cache(maxsize=8)
+def _house(house: tuple[str, str]) -> tuple[str, str]:
+    """The sender's bare address, and its From line."""
+    refuse(house[0])
+    sender = mailbox(house[1])
+    return sender, formataddr((encoded(house[0]), sender))
 
 
 def refuse(text: str) -> None:
@@ -84,7 +96,7 @@ def mailbox(text: str) -> str:
     """The bare address, in ASCII. Raises BadAddress for none, for several, and for what only SMTPUTF8 could carry."""
     local, at, domain = text.strip().rpartition("@")
     try:
-        address = local + at + domain.encode("idna").decode("ascii")
+        address = local + at + (domain if domain.isascii() else domain.encode("idna").decode("ascii"))
     except UnicodeError:
         raise BadAddress(f"{text!r} has a domain that cannot be written") from None
     if not MAILBOX.fullmatch(address) or ".." in address or "=?" in address:
@@ -108,7 +120,7 @@ def encoded(text: str) -> str:
 
 def message_id(key: str, sender: str) -> str:
     """Derived, so that a letter that is sent again is known to be the same one."""
-    return f"<{uuid5(NAMESPACE_URL, f'amends:notice:{key}')}@{sender.rpartition('@')[2]}>"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
 
 
 def file_name(notice: str) -> str:
@@ -116,12 +128,11 @@ def file_name(notice: str) -> str:
     return re.sub(r"[^\w.-]", "_", notice.replace("/", "."), flags=re.ASCII)
 
 
-def _read_back(data: bytes, headers: dict[str, str], subject: str, body: str) -> None:
+def _read_back(data: bytes, headers: dict[str, str], subject: str, text: bytes) -> None:
     """What a reader of mail makes of it must be what we meant, header by header; else UnsafeHeader."""
-    read = email.message_from_bytes(data, policy=policy.compat32)
-    text = read.get_payload(decode=True)
-    same_text = isinstance(text, bytes) and text.replace(b"\r\n", b"\n").decode() == body
-    if not same_text or read.items() != list(headers.items()) or _decoded(headers["Subject"]) != subject:
+    head, _, body = data.partition(END_OF_HEADERS)
+    same_headers = READER.parsebytes(head).items() == list(headers.items())
+    if not same_headers or _decoded(headers["Subject"]) != subject or a2b_qp(body) != text:
         raise UnsafeHeader("the message would be read as something else than was written")
 
 

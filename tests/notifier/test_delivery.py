@@ -122,6 +122,16 @@ async def test_while_no_server_is_there_letters_wait_without_a_try_being_counted
     assert await bureau.rows("select attempts from notifier.letters") == [(1,)]
 
 
+async def test_a_server_that_is_away_is_asked_now_and_then_with_a_few_letters(bureau: Bureau) -> None:
+    box = PostBox(*[Away("nobody answers")] * 1_000)
+    people = [Complaint(f"cust-{n}", f"C-{n}") for n in range(10)]
+    await bureau.hear(*(event for one in people for event in (one.accepted(), one.apology())))
+    async with bureau.delivering(box):
+        await asyncio.sleep(1.0)  # a stretch of real time is what this is about
+    assert box.batches[:3] == [10, 4, 4]
+    assert len(box.batches) < 12
+
+
 async def test_a_server_that_stays_away_for_too_long_is_a_failure_too(bureau: Bureau) -> None:
     await bureau.hear(ANA.accepted(), ANA.apology())
     await bureau.deliver(PostBox(*[Away("nobody answers")] * 9), patience=Patience(give_up=timedelta(0)))
@@ -130,13 +140,15 @@ async def test_a_server_that_stays_away_for_too_long_is_a_failure_too(bureau: Bu
 
 async def test_in_shadow_mode_letters_are_written_down_and_nothing_goes_out(bureau: Bureau) -> None:
     box = PostBox()
-    await bureau.hear(ANA.accepted(), ANA.apology())
+    ben = Complaint("cust-78", "C-1002")
+    await bureau.hear(ANA.accepted(), ANA.apology(), ben.accepted(email="nowhere"), ben.apology())
     await bureau.deliver(box, mode="shadow")
     assert box.tried == []
     assert await bureau.said() == []
-    ((state, body),) = await bureau.rows("select state, body from notifier.letters")
-    assert state == "shadow"
-    assert "We are sorry." in body
+    (ana, other) = await bureau.rows("select state, body from notifier.letters order by number")
+    assert ana[0] == "shadow"
+    assert "We are sorry." in ana[1]
+    assert other == ("failed", None)
 
 
 async def test_of_two_processes_one_delivers_and_the_other_takes_over(bureau: Bureau) -> None:

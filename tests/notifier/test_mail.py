@@ -172,11 +172,23 @@ async def test_it_goes_on_after_a_goodbye(side: Side) -> None:
 # ── a folder ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def names_in(folder: Path) -> list[str]:
+    return [file.name for file in folder.glob("[!.]*")]
+
+
 async def test_the_same_letter_twice_is_one_file(tmp_path: Path) -> None:
     mail = MailboxMail(tmp_path / "mail")
     await mail.send([message()])
     await mail.send([message()])
-    assert [file.name for file in (tmp_path / "mail").iterdir()] == ["case-cust-77.1.apology.eml"]
+    assert names_in(tmp_path / "mail") == ["case-cust-77.1.apology.eml"]
+
+
+async def test_a_letter_is_never_half_there_under_its_name(tmp_path: Path) -> None:
+    """What cannot be put in its place stays a draft, which no listing shows."""
+    (tmp_path / "case-cust-77.1.apology.eml").mkdir()
+    (away,) = await MailboxMail(tmp_path).send([message()])
+    assert isinstance(away, Away)
+    assert names_in(tmp_path) == ["case-cust-77.1.apology.eml"]
 
 
 async def test_a_folder_that_cannot_be_written_is_a_bad_day_and_no_fault_of_the_letter(tmp_path: Path) -> None:
