@@ -28,13 +28,17 @@ class NoPage(Exception):
 
 
 def routes(engine: AsyncEngine, policy: Policy, secret: str, wake: Callable[[], None]) -> APIRouter:
-    """The three routes of the page. `wake` tells the relay that an answer waits in the outbox."""
+    """The routes of the page. `wake` tells the relay that an answer waits in the outbox."""
     desk = Desk(engine, policy.house, Links(secret), wake)
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/c/{token}", methods=["GET", "HEAD"])
     async def show(token: str) -> Response:
         return await desk.safely(desk.show(token))
+
+    @router.api_route("/c/{token}/{step}", methods=["GET", "HEAD"])
+    async def back(token: str, step: str) -> Response:  # noqa: ARG001 - whichever step was opened again
+        return _to_page(token)
 
     @router.post("/c/{token}/review")
     async def review(token: str, request: Request) -> Response:
@@ -100,7 +104,7 @@ class Desk:
                     await outbox.append(tx, SERVICE, (outbox.row_of(answers.answer(page, given), event_id),))
                     await pages.answered(tx, page.case, given.kind, event_id)
         self._wake()
-        return RedirectResponse(f"../{token}", 303, views.HEADERS)
+        return _to_page(token)
 
     async def _page(self, connection: AsyncConnection, token: str, *, lock: bool = False) -> Page:
         case = self._links.case(token)
@@ -114,6 +118,11 @@ class Desk:
 
     def _message(self, key: str, status: int, headers: dict[str, str] | None = None) -> Response:
         return _html(views.message(self._house, key), status, headers)
+
+
+def _to_page(token: str) -> Response:
+    """Relative, so that the page may lie under any address."""
+    return RedirectResponse(f"../{token}", 303, views.HEADERS)
 
 
 def _html(page: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -113,11 +113,12 @@ def test_an_apology_in_german_has_the_dates_and_sums_of_germany() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["decline", "final-say"])
-def test_a_farewell_has_less_than_a_hundred_words_and_no_gift(kind: Kind, language: Language) -> None:
+def test_a_farewell_has_less_than_a_hundred_words_no_gift_and_a_way_to_a_person(kind: Kind, language: Language) -> None:
     for variant in range(9):
         made = text(kind, language, variant)
         assert len(made.body.split()) < 100
         assert GIFTS[language] not in made.body
+        assert LINK in made.body
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

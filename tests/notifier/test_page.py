@@ -121,6 +121,13 @@ async def test_choosing_alone_changes_nothing_and_shows_the_answer_again(bureau:
     assert await table(bureau) == before
 
 
+async def test_a_step_that_is_opened_again_leads_back_to_the_page(bureau: Bureau, ana: Customer) -> None:
+    await bureau.hear(ANA.accepted(), ANA.apology(**OPEN))
+    for step in ("review", "answer"):
+        page = await ana.browser.get(f"{ana.at}/{step}", follow_redirects=True)
+        assert (page.status_code, page.url.path) == (200, ana.at)
+
+
 async def test_the_page_keeps_itself_to_itself(bureau: Bureau, browser: httpx.AsyncClient, ana: Customer) -> None:
     await bureau.hear(ANA.accepted(), ANA.apology(**OPEN))
     pages = [await browser.get(ana.at), await browser.get("/c/none"), await ana.choose("apology-accepted")]
