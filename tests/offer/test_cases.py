@@ -87,6 +87,31 @@ async def test_the_verdict_explains_the_case_and_the_reserve_is_what_was_not_sho
     assert (await house.the("C-1001")).reserve == ()
 
 
+async def test_the_last_verdict_is_the_one_that_explains(house: House) -> None:
+    await house.hear(ANA.verdict(), ANA.verdict(day(1), policy="2018.2"))
+    explanation = (await house.the("C-1001")).explanation
+    assert explanation is not None
+    assert explanation["policy"] == "2018.2"
+
+
+async def test_a_case_is_shown_as_it_stands_after_each_batch(house: House) -> None:
+    await house.hear(ANA.verdict())
+    await house.hear(Complaint("cust-ana", "C-1001-b").merged_into(ANA, day(1)), ANA.wants_a_person(1, day(2)))
+    shown = await house.the("C-1001")
+    assert (shown.contacts, shown.state, shown.why, shown.waiting) == (2, "handed_over", "person_asked_for", True)
+    await house.hear(ANA.content(1, day(3)))
+    shown = await house.the("C-1001")
+    assert (shown.state, shown.why, shown.waiting, shown.updated_at) == ("settled", None, False, day(3))
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+async def test_a_case_was_last_decided_at_the_latest_time_also_when_times_come_out_of_turn(
+    house: House, batch: int
+) -> None:
+    await house.hear(ANA.verdict(day(5)), ANA.refused(1, day(3)), batch=batch)
+    assert (await house.the("C-1001")).updated_at == day(5)
+
+
 async def test_the_list_has_the_newest_first_and_those_that_wait_for_a_person_by_themselves(house: House) -> None:
     await house.hear(ANA.verdict(), BEN.kept(day(1)), CLEO.unclear(day(2), contested=True, paid=euro("340")))
     assert [case.complaint for case in await house.listed()] == ["C-1003", "C-1002", "C-1001"]
@@ -166,6 +191,7 @@ async def test_billing_finds_the_customer_by_the_key_and_a_strange_key_is_a_dead
     (folded,) = await house.hear(
         e.PayoutCompleted(key=key, at=day(1)), e.PayoutFailed(key="nobody/remedy/-/1", at=day(1))
     )
+    await house.hear(ANA.not_paid("nobody/remedy/-/1", day(2)))
     assert [payout.state for payout in (await house.the("C-1001")).payouts] == ["paid"]
     assert [letter.kind for letter in folded.letters] == ["malformed"]
 
