@@ -68,7 +68,7 @@ def _amount(entry: MenuOption, paid: Money | None) -> Money | None:
     if entry.at_most and not caps:
         return None
     shares = [] if entry.percent is None else [paid.percent(entry.percent)]
-    amount = min(shares + caps)
+    amount = min(shares + caps).rounded()  # a cap too is shown with the currency's digits
     return amount if amount.amount > 0 else None
 
 
