@@ -35,8 +35,8 @@ select notice, customer, "case", complaint, source, round, severity, kind, chann
 from notifier.letters where state = 'waiting' and next_at <= (select clock.now()) order by next_at, number limit :limit
 """)
 
-# Each row is found by its key and then by its place, whatever the planner believes about the table; one that has been
-# marked in the meantime is left alone.
+# Each row is found by its key and then by its place, whatever the planner believes about the table (asked for its state
+# there, it would go through all that waits); one that has been marked in the meantime is left alone.
 MARK = text("""
 update notifier.letters as l set state = m.state, reason = m.reason, attempts = l.attempts + 1,
     next_at = m.now + m.wait * interval '1 second', ended_at = case when m.state <> 'waiting' then m.now end,
@@ -45,8 +45,8 @@ from (select u.*, f.place, clock.now() as now
     from unnest(cast(:notice as text[]), cast(:state as text[]), cast(:reason as text[]), cast(:wait as float8[]),
         cast(:subject as text[]), cast(:body as text[]), cast(:digest as bytea[]))
         as u (notice, state, reason, wait, subject, body, digest),
-    lateral (select ctid as place from notifier.letters where notice = u.notice and state = 'waiting' for update) f) as m
-where l.ctid = m.place
+    lateral (select ctid as place from notifier.letters where notice = u.notice for update) f) as m
+where l.ctid = m.place and l.state = 'waiting'
 returning l.notice, m.now
 """)
 

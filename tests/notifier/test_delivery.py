@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from services.notifier import letters
 from services.notifier.delivery import Patience
 from services.notifier.mail import Away, Later, Refused
 from services.notifier.mailbox import MailboxMail, list_letters, show_letter
@@ -202,6 +203,20 @@ async def test_a_word_from_the_flow_wakes_the_delivery_and_its_word_wakes_the_re
         delivery.wake()
         await asyncio.wait_for(woken.wait(), 5)
     assert len(await bureau.said()) == 1
+
+
+async def test_letters_are_found_by_their_keys_even_by_a_plan_made_on_an_empty_table(bureau: Bureau) -> None:
+    empty: dict[str, list[object]] = {name: [] for name in letters.Mark._fields}
+    async with bureau.engine.connect() as connection:
+        await connection.execute(text("set plan_cache_mode = force_generic_plan"))
+        plans = [
+            "\n".join(row[0] for row in await connection.execute(text(f"explain (costs off) {statement}"), values))
+            for statement, values in ((letters.MARK.text, empty), (letters.WAITING.text, {"limit": 1}))
+        ]
+        await connection.invalidate()  # the setting must not come back to the pool
+    assert "Index Scan using letters_pkey" in plans[0]
+    assert "Index Scan using letters_waiting" in plans[1]
+    assert not any("Seq Scan" in plan for plan in plans)
 
 
 async def test_many_letters_go_in_batches_and_each_is_marked(bureau: Bureau, tmp_path: Path) -> None:
