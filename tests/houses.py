@@ -41,9 +41,7 @@ async def homes(tmp_path: Path) -> AsyncIterator[Open]:
 @pytest.fixture
 async def given(homes: Open, database_url: str) -> Road:
     """A house with a database of its own and the bus in it: quick to start, and there when every service is dead."""
-    house = homes(database_url=plain(database_url))
-    await ensure(house.bus)
-    return house
+    return await _given(homes, database_url)
 
 
 @pytest.fixture(params=["embedded", ON_KAFKA])
@@ -63,7 +61,12 @@ async def lasting(request: pytest.FixtureRequest, homes: Open) -> Road:
     """A house whose database and bus stay when its services are killed, on both buses."""
     if request.param == "kafka":
         return await _house(request, homes)
-    made: Road = request.getfixturevalue("given")
+    return await _given(homes, request.getfixturevalue("database_url"))
+
+
+async def _given(homes: Open, database_url: str) -> Road:
+    made = homes(database_url=plain(database_url))
+    await ensure(made.bus)
     return made
 
 

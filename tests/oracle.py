@@ -246,7 +246,7 @@ async def _timelines(seen: Seen) -> list[str]:
     for told in seen.told[e.CASES]:
         published[told.event.customer].append(told.name)
     return [
-        f"{customer}: decided in another order than published"
+        f"{customer}: decided {written[customer]} and published {published[customer]}"
         for customer in written.keys() | published.keys()
         if written[customer] != published[customer]
     ]
