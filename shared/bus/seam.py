@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 RECORD_LIMIT = 1_048_576
@@ -25,8 +26,7 @@ class Partition(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, gc=False):
     """Bytes as they lie on a topic. `at` (UTC) is the record's timestamp; a value over the limit is still a Record."""
 
     partition: Partition
@@ -37,8 +37,7 @@ class Record:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, gc=False):
     """Bytes to publish. `partition` none: the bus takes murmur2(key) modulo the topic's count, on both buses alike.
 
     `at` (UTC) becomes the record's timestamp; none: the moment at which it is appended, as on topics that others write.

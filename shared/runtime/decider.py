@@ -44,8 +44,7 @@ class Decider(Generic[S, K]):
     evolve: Callable[[S, Any], S]
 
 
-@dataclass(frozen=True, slots=True)
-class Step(Generic[S]):
+class Step(Struct, Generic[S], frozen=True):
     """One event answered: the state after it, and each answer with its derived id, in order."""
 
     state: S

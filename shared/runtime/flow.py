@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bus.seam import Record
@@ -15,8 +16,7 @@ S = TypeVar("S")
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """One event as a flow hears it: its id in the inbox, whose document it touches, and the record it came in."""
 
     id: UUID
@@ -25,8 +25,7 @@ class Heard:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What was said to one heard event, in order, each answer with its derived id."""
 
     to: Heard

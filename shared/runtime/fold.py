@@ -5,10 +5,13 @@ events still run.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
+from shared.bus.seam import Record
 from shared.errors import Conflict
 from shared.runtime import outbox
 from shared.runtime.decider import Answered, Note, Timer, step
@@ -114,7 +117,7 @@ def _answer(
     before = flow.decider.initial if key is None else folded.states[key]
     try:
         stepped = step(flow.decider, flow.name, before, event.id, event.event, known)
-        rows = _rows(event, stepped.answers)
+        rows, timers = _written(record, stepped.answers)
     except Conflict as told:
         folded.letters.append(Letter(record, "conflict", str(told)))
         return
@@ -124,19 +127,20 @@ def _answer(
     folded.done[event.id] = digest
     folded.answers.append(Answer(event, stepped.answers))
     folded.rows += rows
+    folded.timers |= timers
     if key is not None and stepped.state is not before:
         folded.states[key] = folded.changed[key] = stepped.state
-    for event_id, answer in stepped.answers:
-        if isinstance(answer, Timer):
-            folded.timers[Key(answer.customer, answer.case, answer.name)] = Setting(answer.due, event_id)
 
 
-def _rows(event: Heard, answers: Sequence[tuple[UUID, Answered]]) -> list[outbox.Row]:
-    record = event.record
+def _written(record: Record, answers: Sequence[tuple[UUID, Answered]]) -> tuple[list[outbox.Row], dict[Key, Setting]]:
+    """What goes to the outbox, and what to the timers; a note goes to neither."""
     own = record.partition.topic.startswith(OWN_TOPICS)
     incoming = (record.key, record.partition.number) if own else None
-    return [
-        outbox.row_of(answer, event_id, incoming)
-        for event_id, answer in answers
-        if not isinstance(answer, (Timer, Note))
-    ]
+    rows: list[outbox.Row] = []
+    timers: dict[Key, Setting] = {}
+    for event_id, answer in answers:
+        if isinstance(answer, Timer):
+            timers[Key(answer.customer, answer.case, answer.name)] = Setting(answer.due, event_id)
+        elif not isinstance(answer, Note):
+            rows.append(outbox.row_of(answer, event_id, incoming))
+    return rows, timers

@@ -1,9 +1,9 @@
 """Tries a dead letter again: its bytes go to the one flow that failed, and to no other reader of that topic."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.errors import Misconfigured, Unavailable

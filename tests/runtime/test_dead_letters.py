@@ -1,10 +1,10 @@
 """What was set aside can be looked at, tried again and ended; each of these once, and in the flow that failed alone."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 

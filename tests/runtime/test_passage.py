@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replaced
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,7 +26,7 @@ TROUBLE = {2: "bug in decide", 5: "what PostgreSQL refuses", 6: "too much to ans
 def stream(length: int = 24) -> list[Record]:
     """Letters of three customers with every kind of trouble among them, and three that come again."""
     fine = [record(letter(("ana", "bo", "cem")[n % 3], f"C-{n}", TROUBLE.get(n, "late")), n) for n in range(length)]
-    again = [replace(fine[n], offset=length + place) for place, n in enumerate((0, 2, 7))]
+    again = [replaced(fine[n], offset=length + place) for place, n in enumerate((0, 2, 7))]
     return [*fine, *again, raw(b"{", length + 3)]
 
 
