@@ -51,6 +51,11 @@ class Told:
     def source(self) -> str:
         return dict(self.record.headers).get("ce_source", b"").decode()
 
+    @property
+    def name(self) -> UUID:
+        """The id that its writer gave it; `id` is what a reader makes of that and the source."""
+        return UUID(dict(self.record.headers)["ce_id"].decode())
+
 
 @dataclass
 class Seen:
@@ -79,10 +84,10 @@ class Seen:
 
 async def look(road: Road) -> Seen:
     """Read everything."""
-    seen = Seen(road)
-    for topic in TOPICS:
-        seen.records[topic] = await road.read(topic)
-        seen.told[topic] = list(_first_seen(seen, topic))
+    seen = Seen(road, {topic: [] for topic in TOPICS})
+    for record in await road.read(*TOPICS):
+        seen.records[record.partition.topic].append(record)
+    seen.told = {topic: list(_first_seen(seen, topic)) for topic in TOPICS}
     return seen
 
 

@@ -197,8 +197,16 @@ class Road:
             return list((await connection.execute(text(statement), parameters)).all())
 
     async def publish(self, topic: str, *values: Mapping[str, Any] | bytes) -> None:
-        """Put these on a topic as `amends publish` would; bytes go as they are."""
-        await self.bus.publish([outgoing(topic, value) for value in values])
+        """Put these on a topic as `amends publish` would, again where the bus was away; bytes go as they are."""
+        records = [outgoing(topic, value) for value in values]
+
+        async def published() -> bool:
+            with contextlib.suppress(Unavailable):
+                await self.bus.publish(records)
+                return True
+            return False
+
+        await until(published, f"{topic} takes records", told=self.told)
 
     async def send(self, value: Mapping[str, Any] | bytes, **headers: str) -> httpx.Response:
         """Hand in a complaint over HTTP."""
@@ -213,19 +221,19 @@ class Road:
         async with httpx.AsyncClient(timeout=30) as client:
             return await client.get(f"{self.address(service)}{path}", headers=bearer)
 
-    async def read(self, topic: str) -> list[Record]:
-        """All that is on a topic, partition by partition."""
-        parts = [Partition(topic, number) for number in range(await self.bus.partitions(topic))]
+    async def read(self, *topics: str) -> list[Record]:
+        """All that is on these topics, partition by partition."""
+        counts = {topic: await self.bus.partitions(topic) for topic in topics}
+        parts = [Partition(topic, number) for topic in topics for number in range(counts[topic])]
         ends = await self.bus.ends(parts)
+        at = {part: ends[part].begin for part in parts}
         found: list[Record] = []
-        for part in parts:
-            at = ends[part].begin
-            while at < ends[part].end:
-                records = await self.bus.read({part: at}, 1_000)
-                assert records, f"{part} ends at {ends[part].end} and gives nothing at {at}"
-                found += records
-                at = records[-1].offset + 1
-        return found
+        while behind := {part: offset for part, offset in at.items() if offset < ends[part].end}:
+            records = await self.bus.read(behind, 5_000)
+            assert records, f"nothing is read at {behind}"
+            found += records
+            at |= {record.partition: record.offset + 1 for record in records}
+        return sorted(found, key=lambda record: (record.partition, record.offset))
 
     # ── waiting ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
