@@ -51,11 +51,6 @@ class Told:
     def source(self) -> str:
         return dict(self.record.headers).get("ce_source", b"").decode()
 
-    @property
-    def name(self) -> UUID:
-        """The id that its writer gave it; `id` is what a reader makes of that and the source."""
-        return UUID(dict(self.record.headers)["ce_id"].decode())
-
 
 @dataclass
 class Seen:

@@ -96,6 +96,11 @@ class Road:
         self._engine: AsyncEngine | None = None
         self._bus: Bus | None = None
 
+    def set(self, **settings: str) -> None:
+        """Tell it more, before anything of it has started."""
+        assert not self.running
+        self._given |= settings
+
     # ── processes ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property

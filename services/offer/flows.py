@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,6 +28,7 @@ from shared.events import (
     OptionAccepted,
     OptionsRejected,
     PayoutCompleted,
+    PayoutDue,
     PayoutFailed,
     PersonAskedFor,
     QuestionAsked,
@@ -49,8 +50,8 @@ HANDLES: frozenset[type[Any]] = frozenset(
 )
 
 
-def flows(policy: Policy) -> tuple[Flow[Customer, Policy], ...]:
-    """What the offer service runs: one flow, which decides by `policy`."""
+def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flow[Customer, Policy], ...]:
+    """What the offer service runs: one flow, which decides by `policy`. In shadow billing hears of no payout."""
 
     async def look_up(_: AsyncConnection, heard: Sequence[Heard], __: Mapping[str, Customer]) -> Sequence[Policy]:
         return [policy] * len(heard)
@@ -69,6 +70,7 @@ def flows(policy: Policy) -> tuple[Flow[Customer, Policy], ...]:
         look_up=look_up,
         keep=keep,
         find_keys=payouts.find_keys,
+        withheld=frozenset({PayoutDue}) if mode == "shadow" else frozenset(),
     )
     return (offer,)
 

@@ -136,6 +136,7 @@ def _await(letter: Letter, finding: Finding, event: Any, until: datetime) -> tup
         at=event.at,
         complaint=letter.complaint,
         source=letter.source,
+        received_at=letter.received_at,
         facts=finding.waits_for,
         until=until,
         subject=letter.subject,

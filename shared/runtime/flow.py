@@ -65,6 +65,7 @@ class Flow(Generic[S, K]):
     `keep` runs before the outbox is written, once a batch, with all answers.
     `find_keys` gives the key of events that carry none (`key` returned ""), e.g. billing's answers; None: nobody's,
     and the event becomes a dead letter.
+    `withheld`: answers that are remembered and kept like all others and go on no topic, e.g. payouts in shadow mode.
     `inbound`: the flow's topics are written by others, so a known id with other content is a conflict: a dead letter,
     and the first one stands.
     """
@@ -80,4 +81,5 @@ class Flow(Generic[S, K]):
     look_up: LookUp[S, K] = field(default=look_up_nothing)
     keep: Keep[S] = field(default=keep_nothing)
     find_keys: FindKeys | None = None
+    withheld: frozenset[type[Any]] = frozenset()
     inbound: bool = False

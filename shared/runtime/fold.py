@@ -6,7 +6,7 @@ events still run.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -117,7 +117,7 @@ def _answer(
     before = flow.decider.initial if key is None else folded.states[key]
     try:
         stepped = step(flow.decider, flow.name, before, event.id, event.event, known)
-        rows, timers = _written(record, stepped.answers)
+        rows, timers = _written(record, flow.withheld, stepped.answers)
     except Conflict as told:
         folded.letters.append(Letter(record, "conflict", str(told)))
         return
@@ -132,8 +132,10 @@ def _answer(
         folded.states[key] = folded.changed[key] = stepped.state
 
 
-def _written(record: Record, answers: Sequence[tuple[UUID, Answered]]) -> tuple[list[outbox.Row], dict[Key, Setting]]:
-    """What goes to the outbox, and what to the timers; a note goes to neither."""
+def _written(
+    record: Record, withheld: frozenset[type[Any]], answers: Sequence[tuple[UUID, Answered]]
+) -> tuple[list[outbox.Row], dict[Key, Setting]]:
+    """What goes to the outbox, and what to the timers; a note and what is withheld go to neither."""
     own = record.partition.topic.startswith(OWN_TOPICS)
     incoming = (record.key, record.partition.number) if own else None
     rows: list[outbox.Row] = []
@@ -141,6 +143,6 @@ def _written(record: Record, answers: Sequence[tuple[UUID, Answered]]) -> tuple[
     for event_id, answer in answers:
         if isinstance(answer, Timer):
             timers[Key(answer.customer, answer.case, answer.name)] = Setting(answer.due, event_id)
-        elif not isinstance(answer, Note):
+        elif not isinstance(answer, Note) and type(answer) not in withheld:
             rows.append(outbox.row_of(answer, event_id, incoming))
     return rows, timers

@@ -1,6 +1,6 @@
 """Whatever service is killed, wherever it stands: every complaint is decided once, and every customer hears of it once."""
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -67,6 +67,6 @@ async def trickle_until_it_dies(road: Road, process: Running) -> None:
     await process.died()
 
 
-def letters() -> list[dict[str, object]]:
+def letters() -> list[dict[str, Any]]:
     """Three of each customer on average, each about another order."""
     return [letter(f"C-{n}", f"cust-{n % (LETTERS // 3)}", f"o-{n}") for n in range(LETTERS)]

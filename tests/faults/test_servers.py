@@ -1,6 +1,7 @@
 """What the services stand on goes away and comes back; and a service that is told to end does so in order."""
 
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,6 @@ def owner_of_the_server(house: Road) -> int:
     return int(subprocess.run(["ps", "-o", "ppid=", "-p", server], capture_output=True, check=True).stdout)
 
 
-def letters(series: str, count: int) -> list[dict[str, object]]:
+def letters(series: str, count: int) -> list[dict[str, Any]]:
     """One of each customer, two series about the same orders."""
     return [letter(f"{series}-{n}", f"cust-{series}-{n}", f"o-{n}") for n in range(count)]

@@ -28,7 +28,8 @@ class House:
         self.flow: Flow[Customer, Any] = flows(POLICY)[0]
         self.hop = Hop(self.flow)
         self.numbers = count(1)
-        self.ids: dict[int, UUID] = {}
+        self.told: dict[int, tuple[UUID, AnyEvent]] = {}
+        """By the object's address, which is its own only as long as the object is kept."""
 
     async def hear(self, *events: AnyEvent, batch: int = 500) -> list[Folded[Customer]]:
         heard = [self._heard(event) for event in events]
@@ -69,7 +70,7 @@ class House:
             await tx.execute(text(f"truncate {', '.join(f'offer.{name}' for name in tables)}"))
 
     def _heard(self, event: AnyEvent) -> Heard:
-        id_ = self.ids.setdefault(id(event), UUID(int=next(self.numbers)))
+        id_, _ = self.told.setdefault(id(event), (UUID(int=next(self.numbers)), event))
         record = Record(Partition(WIRE[type(event)][1], 0), 0, None, b"", (), event.at)
         return Heard(id_, self.flow.key(event), event, record)
 
