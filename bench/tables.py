@@ -1,5 +1,7 @@
 """What the two consumers that we compare ourselves with have in common: two tables, a document, an answer."""
 
+from typing import Any
+
 import asyncpg
 import msgspec
 
@@ -23,5 +25,10 @@ def encode_desk(event: ComplaintAccepted) -> str:
 
 def answer(event: ComplaintAccepted) -> bytes:
     """The same answer as ours."""
-    about = {"customer": event.customer, "at": event.at, "complaint": event.complaint, "source": event.source}
+    about: dict[str, Any] = {
+        "customer": event.customer,
+        "at": event.at,
+        "complaint": event.complaint,
+        "source": event.source,
+    }
     return codec.encode(CaseOpened(**about, case=f"case-{event.complaint}", severity=1, subject=event.subject))
