@@ -17,7 +17,15 @@ from tests.broker import Broker, missing
 
 NO_SKIPS = os.environ.get("CI", "").lower() in {"true", "1"}
 TEMPLATE = "template_of_tests"
+SLOW = ("runtime", "bus", "contract", "journey", "faults")
+"""Folders of tests that wait for servers and processes, the slowest last."""
 numbers = itertools.count(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast ones first, so that most mistakes show within seconds; within a folder any order will do."""
+    items.sort(key=lambda item: SLOW.index(folder) + 1 if (folder := item.path.parent.name) in SLOW else 0)
 
 
 @pytest.hookimpl(wrapper=True)
