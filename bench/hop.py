@@ -11,17 +11,18 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from prometheus_client import REGISTRY
 
 from bench.measured import Measured, wait_for
+from bench.servers import held
 from shared.bus.kafka import KafkaBus
-from shared.bus.seam import Partition
 from shared.events import CASES, COMPLAINTS, CaseOpened, ComplaintAccepted
 from shared.host.database import make_engine
 from shared.host.run import run
 from shared.runtime.decider import Answered, Decider
 from shared.runtime.flow import Flow
 from shared.runtime.loop import Member
+from shared.runtime.metrics import PUBLISHED
+from shared.runtime.outbox import depth
 from shared.runtime.relay import Relay
 
 
@@ -66,12 +67,14 @@ async def measure(kafka: str, database: str, count: int) -> Measured:
     tasks = [asyncio.create_task(part.run()) for part in (member, relay)]
 
     async def published() -> int:
-        return int(REGISTRY.get_sample_value("amends_published_total", {"service": "offer"}) or 0)
+        samples = (sample for metric in PUBLISHED.collect() for sample in metric.samples)
+        return int(sum(sample.value for sample in samples if sample.name.endswith("_total")))
 
     found = await wait_for(published, count)
     measured = Measured(time.perf_counter() - began, time.process_time() - cpu, found)
-    ends = await bus.ends([Partition(CASES, number) for number in range(4)])
-    assert sum(end.end for end in ends.values()) == count, f"{ends} instead of {count} answers"
+    assert await held(bus, CASES) == count, f"not {count} answers on the topic"
+    async with engine.connect() as connection:
+        assert await depth(connection, "offer") == 0, "the outbox is not empty"
     await member.stop()
     await relay.stop()
     await asyncio.gather(*tasks)

@@ -15,7 +15,12 @@ from bench.measured import Measured
 from bench.servers import Servers, environment, fresh
 from shared.bus.kafka import KafkaBus
 
-CONTENDERS = {"amends": "bench.hop", "faststream": "bench.faststream_hop", "naive": "bench.naive"}
+CONTENDERS = {
+    "amends": ("bench.hop",),
+    "faststream": ("bench.faststream_hop", "parsed"),
+    "faststream bare": ("bench.faststream_hop", "bare"),
+    "naive": ("bench.naive",),
+}
 NAIVE_SHARE = 20
 """The naive one gets so many times fewer events: its rate does not depend on how many there are."""
 
@@ -58,7 +63,8 @@ def middle(runs: list[Run], contender: str) -> Run:
 def _one(servers: Servers, contender: str, count: int) -> Run:
     url = asyncio.run(_ready(servers, count))
     before = servers.cpu()
-    command = [sys.executable, "-P", "-m", CONTENDERS[contender], servers.kafka, url, str(count)]
+    module, *how = CONTENDERS[contender]
+    command = [sys.executable, "-P", "-m", module, servers.kafka, url, str(count), *how]
     done = subprocess.run(command, env=environment(servers, url), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{contender} failed:\n{done.stderr[-2000:]}")

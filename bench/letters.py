@@ -28,7 +28,7 @@ def accepted(count: int) -> Iterator[Outgoing]:
         )  # fmt: skip
         id_ = UUID(int=draw.getrandbits(128))
         headers = codec.headers(id_, "amends.complaint-accepted.v1", "amends/intake", NOW)
-        yield Outgoing(COMPLAINTS, None, event.customer.encode(), codec.encode(event), headers, NOW)
+        yield Outgoing(COMPLAINTS, None, event.customer.encode(), codec.encode(event), headers, None)
 
 
 def telemetry(count: int) -> Iterator[Outgoing]:

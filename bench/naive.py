@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from bench.measured import Measured
+from bench.servers import plain
 from bench.tables import ANSWER_TOPIC, answer, encode_desk, make_tables
 from shared.events import COMPLAINTS, ComplaintAccepted
 from shared.host.run import run
@@ -21,7 +22,7 @@ DECODE = msgspec.json.Decoder(ComplaintAccepted).decode
 
 async def measure(kafka: str, database: str, count: int) -> Measured:
     """Seconds for `count` messages, one after the other."""
-    connection = await asyncpg.connect(database.replace("+asyncpg", ""))
+    connection = await asyncpg.connect(plain(database))
     await make_tables(connection)
     consumer = AIOKafkaConsumer(
         COMPLAINTS, bootstrap_servers=kafka, group_id="naive", enable_auto_commit=False, auto_offset_reset="earliest"

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from bench import letters
 from bench.measured import wait_for
-from bench.servers import Servers, environment, fresh
+from bench.servers import Servers, environment, fresh, held, plain
 from shared.bus import codec
 from shared.bus.kafka import KafkaBus
 from shared.bus.seam import Partition
@@ -153,7 +153,7 @@ async def _until_read(servers: Servers, url: str) -> None:
     """Until the verifier has taken in all telemetry."""
     bus = KafkaBus(servers.kafka)
     ends = await bus.ends(_partitions(TELEMETRY))
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    connection = await asyncpg.connect(plain(url))
     read = "select coalesce(sum(next), 0)::bigint from verifier.positions where flow = 'evidence' and topic = $1"
 
     async def count() -> int:
@@ -170,7 +170,7 @@ async def _until_told(servers: Servers, count: int, say: Callable[[str], None]) 
 
     async def told() -> int:
         nonlocal said
-        found = sum(end.end for end in (await bus.ends(_partitions(NOTICES))).values())
+        found = await held(bus, NOTICES)
         if time.monotonic() - said > 5:
             said = time.monotonic()
             say(f"{found:,} of {count:,} letters are out")

@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from sqlalchemy.engine import make_url
 
 from shared.bus.kafka import KafkaBus
-from shared.bus.topics import ensure_topics
+from shared.bus.seam import Bus, Partition
+from shared.bus.topics import ensure_topics, load_topics
 from shared.host.migrate import migrate
 from shared.host.postgres import EmbeddedPostgres
 from shared.host.settings import CHECKOUT
 from tests.broker import Broker
+
+TOPICS = CHECKOUT / "deploy" / "topics.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +48,20 @@ def servers() -> Iterator[Servers]:
 
 
 async def _warm(kafka: str) -> None:
-    """The first group of a fresh broker waits for the topic of the groups; no contender shall pay for that."""
-    await _topics_anew(kafka)
+    """The topics, and a first group: on a fresh broker that one waits for the topic of the groups to be made."""
+    bus = KafkaBus(kafka)
+    try:
+        await ensure_topics(bus, TOPICS)
+    finally:
+        await bus.stop()
     consumer = AIOKafkaConsumer("amends.timers.v1", bootstrap_servers=kafka, group_id="warm")
     await consumer.start()
     await consumer.stop()
 
 
 async def fresh(servers: Servers, name: str) -> str:
-    """A migrated database `name`, and the road's topics made anew; returns the database's address."""
-    connection = await asyncpg.connect(servers.url.replace("+asyncpg", ""))
+    """A migrated database `name`, and the road's topics emptied; returns the database's address."""
+    connection = await asyncpg.connect(plain(servers.url))
     try:
         await connection.execute(f"drop database if exists {name} with (force)")
         await connection.execute(f"create database {name}")
@@ -62,34 +69,44 @@ async def fresh(servers: Servers, name: str) -> str:
         await connection.close()
     url = make_url(servers.url).set(database=name).render_as_string(hide_password=False)
     await migrate(url)
-    await _topics_anew(servers.kafka)
+    await _empty(servers.kafka)
     return url
 
 
-async def _topics_anew(kafka: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+async def _empty(kafka: str) -> None:
+    """Emptied and not made anew: a topic that is deleted goes on being there for a while."""
+    parts = [
+        Partition(topic, number) for topic, spec in load_topics(TOPICS).items() for number in range(spec.partitions)
+    ]
+    bus, admin = KafkaBus(kafka), AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        topics = [
-            topic for topic in await admin.list_topics() if topic.startswith(("amends.", "crm.", "ops.", "bench."))
-        ]
-        if topics:
-            await admin.delete_topics(topics)
+        ends = await bus.ends(parts)
+        cut = {part: end.end for part, end in ends.items() if end.end > end.begin}
+        if cut:
+            await admin.delete_records({TopicPartition(*part): RecordsToDelete(end) for part, end in cut.items()})
     finally:
         await admin.close()
-    bus = KafkaBus(kafka)
-    try:
-        await ensure_topics(bus, CHECKOUT / "deploy" / "topics.yaml")
-    finally:
         await bus.stop()
+
+
+async def held(bus: Bus, topic: str) -> int:
+    """How many records the topic holds."""
+    ends = await bus.ends([Partition(topic, number) for number in range(await bus.partitions(topic))])
+    return sum(end.end - end.begin for end in ends.values())
+
+
+def plain(url: str) -> str:
+    """The address as a database driver takes it."""
+    return url.replace("+asyncpg", "")
 
 
 def environment(servers: Servers, url: str) -> Mapping[str, str]:
     """For processes of the product that use these servers."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
-    return plain | {
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
+    return outside | {
         "AMENDS_KAFKA": servers.kafka,
-        "AMENDS_DATABASE_URL": url.replace("+asyncpg", ""),
+        "AMENDS_DATABASE_URL": plain(url),
         "AMENDS_HOME": str(servers.home),
         "AMENDS_ADMIN_KEY": "bench",
         "AMENDS_INTAKE_KEY": "bench",
