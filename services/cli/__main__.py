@@ -5,7 +5,7 @@ from importlib import import_module
 
 import typer
 
-from shared.errors import AmendsError
+from shared.errors import AmendsError, Unavailable
 
 WORDS = {
     "demo": "demo",
@@ -52,6 +52,8 @@ def main() -> None:
     app = build([typed] if typed in WORDS else list(WORDS))
     try:
         app(prog_name="amends")
+    except Unavailable as away:
+        sys.exit(f"amends: {away}. Is it up, and are AMENDS_DATABASE_URL and AMENDS_KAFKA right?")
     except AmendsError as wrong:
         sys.exit(f"amends: {wrong}")
     except BrokenPipeError:  # `amends tail … | head`

@@ -1,6 +1,7 @@
 """Runs a command's work with the settings read and the connections open."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -12,6 +13,8 @@ T = TypeVar("T")
 
 def connected(work: Callable[[Connections], Awaitable[T]]) -> T:
     """What `work` gives; on embedded defaults a server that is already up is joined, else one runs meanwhile."""
+
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a command says itself, in one line, what is away
 
     async def run() -> T:
         async with connect(read_settings(), "amends command") as connections:
