@@ -10,9 +10,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID
 
-from asyncpg.pgproto import pgproto
-
 from shared.errors import Malformed
+from shared.ids import uuid_of
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -36,14 +35,10 @@ class Source:
         self._begun: Any = hashlib.sha1(NAMESPACE_URL.bytes + name.encode() + b"\n", usedforsecurity=False)
 
     def identity(self, name: bytes) -> UUID:
-        """One id for one event of this source. Of the database driver's own class, which is quicker and equal."""
+        """One id for one event of this source."""
         hashed = self._begun.copy()
         hashed.update(name)
-        digest = bytearray(hashed.digest()[:16])
-        digest[6] = digest[6] & 0x0F | 0x50
-        digest[8] = digest[8] & 0x3F | 0x80
-        made: UUID = pgproto.UUID(bytes(digest))
-        return made
+        return uuid_of(hashed)
 
 
 class Envelope(NamedTuple):
