@@ -1,0 +1,296 @@
+"""Whatever comes, however often and in whatever order it is read: the whole road keeps the rules of the house."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID, uuid5
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.notifier.core import CLOSED
+from services.notifier.notice import Turned
+from services.offer.case import CompensationSetOff
+from shared import events as e
+from shared.bus.seam import Partition, Record
+from shared.money import Money
+from shared.runtime.flow import Heard
+from shared.runtime.fold import fold
+from tests.core.road_stories import FLOWS, NAMES, POLICY, START, MemoryRoad, Script
+
+CRM, DAY = e.CRM, timedelta(days=1)
+PEOPLE = ("ana", "bo", "cem")
+FIRST = (e.ApologyOffered, e.OptionsOffered, e.ClaimDeclined)
+ROUNDS = (*FIRST, e.FinalSayGiven)
+LETTERS: dict[Any, str] = {
+    e.ApologyOffered: "apology",
+    e.OptionsOffered: "options",
+    e.ClaimDeclined: "decline",
+    e.FinalSayGiven: "final-say",
+    e.CaseSettled: "settlement",
+}
+DECISIONS = (e.ComplaintAccepted, e.ComplaintMerged, e.ComplaintRejected)
+ENDS = {"settled", "declined", "expired", "withdrawn", "handed_over"}
+LAST_WORDS = ((), ("content",), ("choose",), ("ask",))
+SEEDS = st.integers(0, 2**32)
+
+
+@dataclass
+class Stream:
+    """What others send, in the order of each sender, and what customers will answer."""
+
+    sent: list[tuple[UUID, Any]] = field(default_factory=list)
+    script: Script = field(default_factory=dict)
+
+    def add(self, name: str, event: Any) -> None:
+        self.sent.append((uuid5(NAMES, name), event))
+
+    @property
+    def complaints(self) -> set[str]:
+        return {event.id for _, event in self.sent if isinstance(event, e.ComplaintReceived)}
+
+
+def letter(number: int, who: str, order: str | None, days_ago: int, mail: bool) -> e.ComplaintReceived:
+    return e.ComplaintReceived(
+        id=f"C-{number}",
+        source=CRM,
+        customer=e.Person(id=who, name=who.title(), email=f"{who}@example.org" if mail else None, language="en"),
+        subject=e.Subject("order", order) if order else None,
+        category="late-delivery",
+        received_at=START - days_ago * DAY,
+        paid=Money(Decimal("75.00"), "EUR"),
+    )
+
+
+def measured(order: str, days_late: int | None, number: str) -> e.MeasurementTaken:
+    """A parcel that was promised for the tenth; without a number of days it has not come."""
+    came = {} if days_late is None else {"delivered_at": f"{date(2018, 2, 10) + days_late * DAY}T15:00:00Z"}
+    facts: dict[str, Any] = {
+        "promised_on": "2018-02-10", "status": "delivered" if came else "shipped", "price": "68.00", "freight": "7.00",
+        "currency": "EUR", **came,
+    }  # fmt: skip
+    return e.MeasurementTaken(
+        id=number, source=e.TELEMETRY, subject=e.Subject("order", order), taken_at=START - DAY, facts=facts
+    )
+
+
+SELDOM = st.sampled_from((False,) * 7 + (True,))
+REPLIES = st.sampled_from([(*("refuse",) * times, *last) for times in range(5) for last in LAST_WORDS])
+
+
+@st.composite
+def quiet_streams(draw: st.DrawFn) -> Stream:
+    """Letters and figures, some of them twice; each order is measured once at most, and nobody takes anything back."""
+    stream = Stream()
+    for number in range(draw(st.integers(1, 6))):
+        who = draw(st.sampled_from(PEOPLE))
+        order = draw(st.sampled_from((f"{who}-1", f"{who}-2", f"{who}-{number}", f"{who}-{number}", None)))
+        complaint = letter(number, who, order, draw(st.sampled_from((0, 1, 1, 1, 2, 800))), mail=not draw(SELDOM))
+        stream.script[complaint.id] = draw(REPLIES)
+        stream.add(complaint.id, complaint)
+        if draw(st.booleans()):  # sent again, under a name of its own or under the same
+            stream.add(draw(st.sampled_from((complaint.id, f"{complaint.id} again"))), complaint)
+    orders = {event.subject.id for _, event in stream.sent if event.subject}
+    for order in sorted(orders):
+        if draw(st.sampled_from((True, True, True, False))):
+            figures = measured(order, draw(st.sampled_from((-3, 2, 6, 9))), f"m-{order}")
+            stream.add(figures.id, figures)
+    return stream
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> Stream:
+    """The same with corrected figures, compensations and withdrawals, before and after the letter itself."""
+    stream = draw(quiet_streams())
+    letters = [event for _, event in stream.sent if isinstance(event, e.ComplaintReceived)]
+    for number in range(draw(st.integers(0, 4))):
+        about = draw(st.sampled_from(letters))
+        match draw(st.sampled_from(("corrected", "compensated", "withdrawn"))):
+            case "corrected" if about.subject:
+                more: Any = measured(about.subject.id, draw(st.sampled_from((None, -1, 4, 12))), f"m-{number} again")
+            case "withdrawn":
+                more = e.WithdrawalReceived(id=about.id, customer=about.customer.id, source=CRM)
+            case _:
+                amount = Money(Decimal(draw(st.sampled_from(("3.00", "5.00", "20.00")))), "EUR")
+                by: dict[str, Any] = {"subject": about.subject} if about.subject else {"complaint": about.id}
+                customer = about.customer.id
+                more = e.CompensationReceived(id=f"K-{number}", customer=customer, source=CRM, amount=amount, **by)
+        at = draw(st.integers(0, len(stream.sent)))
+        stream.sent.insert(at, (uuid5(NAMES, f"more {number}"), more))
+    return stream
+
+
+def walked(stream: Stream, seed: int, *, hasty: bool = False) -> MemoryRoad:
+    road = MemoryRoad(stream.script, Random(seed), hasty=hasty)
+    for name, event in stream.sent:
+        road.publish(name, event)
+    road.run()
+    return road
+
+
+@given(streams(), SEEDS)
+@settings(max_examples=120, deadline=None)
+def test_whatever_comes_in_whatever_order_the_rules_of_the_house_hold(stream: Stream, seed: int) -> None:
+    assert list(broken(stream, walked(stream, seed))) == []
+
+
+@given(streams(), SEEDS)
+@settings(max_examples=120, deadline=None)
+def test_they_hold_also_when_time_runs_out_while_others_have_not_read_yet(stream: Stream, seed: int) -> None:
+    assert list(broken(stream, walked(stream, seed, hasty=True))) == []
+
+
+@given(quiet_streams(), SEEDS, SEEDS)
+@settings(max_examples=120, deadline=None)
+def test_the_end_is_the_same_whoever_reads_first(stream: Stream, one: int, another: int) -> None:
+    assert ends(walked(stream, one)) == ends(walked(stream, another))
+
+
+@given(streams(), SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_the_offer_answers_the_same_however_its_stream_is_cut(stream: Stream, seed: int) -> None:
+    heard = [as_heard(name, event) for name, event in walked(stream, seed).heard["offer"]]
+    whole = in_batches(heard, len(heard) + 1)
+    for size in (1, 2, 7, 100):
+        assert in_batches(heard, size) == whole
+
+
+def as_heard(name: UUID, event: Any) -> Heard:
+    topic = e.WIRE[type(event)][1]
+    record = Record(Partition(topic, 0), 0, event.customer.encode(), b"", (), event.at)
+    return Heard(name, event.customer, event, record)
+
+
+def in_batches(heard: Sequence[Heard], size: int) -> Any:
+    """What the offer's flow remembers, says, and asks to be woken for."""
+    flow = FLOWS["offer"]
+    states: dict[str, Any] = {}
+    rows: list[Any] = []
+    timers: dict[Any, Any] = {}
+    for start in range(0, len(heard), size):
+        batch = heard[start : start + size]
+        known = {str(one.key): states.get(str(one.key), flow.decider.initial) for one in batch}
+        folded = fold(flow, batch, [None] * len(batch), [POLICY] * len(batch), known, {})
+        assert not folded.letters
+        states |= folded.changed
+        rows += folded.rows
+        timers |= folded.timers
+    return states, rows, timers
+
+
+def ends(road: MemoryRoad) -> dict[str, Any]:
+    """How each complaint ended: but for when, and for who was told meanwhile that we are looking into it."""
+    found: dict[str, Any] = {}
+    for (flow, _), state in road.states.items():
+        if flow != "offer":
+            continue
+        for case in state.cases.values():
+            shown = [option.id for option in case.shown]
+            found[case.complaint] = (case.state, case.why, case.round, case.contacts, shown, case.payouts, case.outcome)
+    letters = Counter(
+        (told.turn.complaint, told.letter.notice, told.letter.failed)
+        for told in all_of(road, Turned)
+        if told.letter and told.letter.kind != "acknowledgement"
+    )
+    decided = Counter((type(event).__name__, event.complaint) for event in all_of(road, DECISIONS))
+    return found | {"letters": letters, "decided": decided}
+
+
+def all_of(road: MemoryRoad, kind: Any) -> list[Any]:
+    return [said for said in road.said if isinstance(said, kind)]
+
+
+def broken(stream: Stream, road: MemoryRoad) -> Iterator[str]:
+    """Which rules of the house do not hold, one sentence each."""
+    decided = Counter(event.complaint for event in all_of(road, DECISIONS))
+    yield from (f"{number} was decided {decided[number]} times" for number in stream.complaints if decided[number] != 1)
+    yield from repeated("opened", (event.case for event in all_of(road, e.CaseOpened)))
+    yield from repeated("payout", (event.key for event in all_of(road, e.PayoutDue)))
+    yield from repeated("letter", (told.letter.notice for told in all_of(road, Turned) if told.letter))
+    yield from told_once(road)
+    yield from wrong_options(road)
+    yield from wrong_sums(road)
+    yield from wrong_declines(road)
+    yield from without_an_end(road)
+
+
+def repeated(what: str, keys: Iterator[Any]) -> Iterator[str]:
+    yield from (f"{what} {key}: {count} times" for key, count in Counter(keys).items() if count > 1)
+
+
+def told_once(road: MemoryRoad) -> Iterator[str]:
+    """Every complaint that was taken up has one first round; rounds count from one; each has its letter."""
+    gone = {event.case for event in all_of(road, e.CaseWithdrawn)}
+    rounds: dict[str, list[int]] = defaultdict(list)
+    for event in all_of(road, ROUNDS):
+        rounds[event.case].append(event.round)
+    for accepted in all_of(road, e.ComplaintAccepted):
+        case = e.case_id(accepted.source, accepted.complaint)
+        history = START - accepted.received_at > POLICY.intake.horizon
+        wanted = [] if history else list(range(1, max(len(rounds[case]), 0 if case in gone else 1) + 1))
+        if rounds[case] != wanted:
+            yield f"{accepted.complaint} was told rounds {rounds[case]}"
+    letters = {told.letter.notice for told in all_of(road, Turned) if told.letter}
+    for event in all_of(road, tuple(LETTERS)):
+        if f"{event.case}/{event.round}/{LETTERS[type(event)]}" not in letters:
+            yield f"nobody was told of {type(event).__name__} in round {event.round} of {event.complaint}"
+
+
+def wrong_options(road: MemoryRoad) -> Iterator[str]:
+    shown: dict[str, list[str]] = defaultdict(list)
+    for event in all_of(road, e.OptionsOffered):
+        if not 2 <= len(event.options) <= 3:
+            yield f"{event.complaint} was shown {len(event.options)} options"
+        shown[event.case] += [option.id for option in event.options]
+    for case, options in shown.items():
+        yield from repeated(f"option of {case}", iter(options))
+
+
+def wrong_sums(road: MemoryRoad) -> Iterator[str]:
+    """What was owed under the best verdict is paid or was set off, and no more; but for what was taken back or is old."""
+    owed: dict[str, Decimal] = defaultdict(Decimal)
+    met: dict[str, Decimal] = defaultdict(Decimal)
+    for said in road.said:
+        match said:
+            case e.VerdictReached(remedy=Money(amount=amount), outcome="owed" | "owed_in_part"):
+                case = e.case_id(said.source, said.complaint)
+                owed[case] = max(owed[case], amount)
+            case e.PayoutDue(ledger="remedy") | CompensationSetOff():
+                met[said.case] += said.amount.amount
+            case _:
+                pass
+    aside = {case.id for case in cases(road) if case.state in ("withdrawn", "history")}
+    for case in owed.keys() | met.keys():
+        if met[case] > owed[case] or (met[case] < owed[case] and case not in aside):
+            yield f"{case} is owed {owed[case]} and was given {met[case]}"
+
+
+def wrong_declines(road: MemoryRoad) -> Iterator[str]:
+    kept: set[str] = set()
+    granted: set[str] = set()
+    for said in road.said:
+        match said:
+            case e.VerdictReached(outcome="not_owed", promise="kept", contested=False):
+                kept.add(e.case_id(said.source, said.complaint))
+            case e.RemedyGranted():
+                granted.add(said.case)
+            case e.ClaimDeclined() if said.case not in kept or said.case in granted:
+                yield f"{said.complaint} was declined without grounds"
+            case _:
+                pass
+
+
+def without_an_end(road: MemoryRoad) -> Iterator[str]:
+    for case in cases(road):
+        if case.state not in ENDS | {"history"} and not case.final:
+            yield f"{case.complaint} is left {case.state}"
+        if case.state in CLOSED and case.expires is not None:
+            yield f"{case.complaint} is closed and waits"
+
+
+def cases(road: MemoryRoad) -> list[Any]:
+    return [case for (flow, _), state in road.states.items() if flow == "offer" for case in state.cases.values()]
