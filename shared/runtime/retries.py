@@ -61,19 +61,16 @@ def _row(letter: DeadLetter) -> outbox.Row:
 
 
 async def _failed(tx: AsyncConnection, flow: Flow[Any, Any], letter: DeadLetter) -> Letter | None:
-    """Run it. If it fails, what was written for it is taken back, and why comes back."""
+    """Run it; why it failed, if it does. Then nothing of it is left but, at most, an empty document."""
     record = replace(
         letter.record, key=None
     )  # so its answers find their partitions anew: counts may have changed since
     try:
         with named():
-            async with tx.begin_nested() as attempt:
+            async with tx.begin_nested():
                 folded = await Hop(flow).run(tx, read(flow, (record,)))
-                if folded.letters:
-                    await attempt.rollback()
-                    return folded.letters[0]
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - why it failed is the outcome
         return parked(record, error)
-    return None
+    return folded.letters[0] if folded.letters else None

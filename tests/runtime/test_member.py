@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus.embedded import EmbeddedBus
-from shared.bus.seam import Outgoing, Partition
+from shared.bus.seam import LANES, Outgoing, Partition
 from shared.errors import Misconfigured, Unavailable
 from shared.events import CASES, COMPLAINTS
 from shared.host.database import make_engine
@@ -180,7 +180,12 @@ async def test_stopping_an_idle_member_takes_no_time(engine: AsyncEngine, bus: E
 async def test_a_paused_flow_leaves_its_backlog_alone_until_it_is_resumed(
     engine: AsyncEngine, bus: EmbeddedBus
 ) -> None:
-    member = Member(desk(), bus, engine)
+    places: list[str] = []
+
+    async def at(place: str) -> None:
+        places.append(place)
+
+    member = Member(desk(), bus, engine, at=at)
     async with running(member):
         await until(lambda: member.state().name == "running")
         paused = await flows.pause(engine, "offer", "desk", "mia", "a look at the menu")
@@ -188,9 +193,11 @@ async def test_a_paused_flow_leaves_its_backlog_alone_until_it_is_resumed(
         await until(lambda: member.state().name == "paused")
         assert member.state().reason == "a look at the menu"
         await publish(bus, 0, 10)
-        async with running(Member(desk(), bus, engine)):  # a rebalance, which must not set it going
-            await asyncio.sleep(1)
+        async with running(second := Member(desk(), bus, engine)):  # a rebalance, which must not set it going
+            await until(lambda: second.state().name == "paused")
+            await until(lambda: member.lag == 0)
         assert await answered(engine) == 0
+        assert places.count("found") <= 2 * LANES, "it does not go round and round either"
         assert member.alive()
         await flows.resume(engine, "offer", "desk", "mia")
         await until(has_answered(engine, 10))

@@ -176,6 +176,22 @@ async def test_two_first_letters_of_a_customer_from_two_partitions_both_count(en
     assert await rows(engine, "select state -> 'letters' from offer.documents") == [(["C-0", "C-1"],)]
 
 
+async def test_two_letters_of_a_known_customer_from_two_partitions_both_count(engine: AsyncEngine) -> None:
+    flow = desk()
+    await take_all(engine, flow, [batch_of([record(letter("ana", "C-0"), 0, number=2)])])
+    await place(engine, flow, [Partition(COMPLAINTS, 0), Partition(COMPLAINTS, 1)])
+    barrier = Barrier("locked")
+    first = asyncio.create_task(
+        Passage(flow, engine, barrier).take(batch_of([record(letter("ana", "C-1"), 0, number=0)]))
+    )
+    await barrier.reached()
+    second = asyncio.create_task(Passage(flow, engine).take(batch_of([record(letter("ana", "C-2"), 0, number=1)])))
+    await waits_for_a_lock(engine)
+    barrier.open()
+    await asyncio.gather(first, second)
+    assert await rows(engine, "select state -> 'letters' from offer.documents") == [(["C-0", "C-1", "C-2"],)]
+
+
 async def test_one_event_on_two_partitions_at_once_is_answered_once(engine: AsyncEngine) -> None:
     flow = desk()
     await place(engine, flow, [Partition(COMPLAINTS, 0), Partition(COMPLAINTS, 1)])

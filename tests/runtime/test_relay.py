@@ -1,6 +1,7 @@
 """What a service has decided reaches the bus: all of it, in order per customer, and forgotten only when it is there."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -219,6 +220,37 @@ async def test_what_was_queued_before_the_end_still_goes_out(engine: AsyncEngine
         await queue(engine, *(opened("ana", n) for n in range(50)))
         await relay.stop()
     assert len(await on_the_log(either_bus)) == 50
+
+
+class LateBus:
+    """The bus in the database; once, when it has found nothing to move, it does something before it says so."""
+
+    def __init__(self, bus: EmbeddedBus, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._bus, self._meanwhile = bus, [meanwhile]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bus, name)
+
+    async def move(self, connection: AsyncConnection, schema: str, limit: int) -> int:
+        moved = await self._bus.move(connection, schema, limit)
+        if not moved and self._meanwhile:
+            await self._meanwhile.pop()()
+        return moved
+
+
+async def test_what_comes_in_the_very_moment_of_the_end_still_goes_out(engine: AsyncEngine, bus: EmbeddedBus) -> None:
+    stops: list[asyncio.Task[None]] = []
+
+    async def queue_and_stop() -> None:
+        await queue(engine, opened("ana", 0))
+        stops.append(asyncio.create_task(relay.stop()))
+        await asyncio.sleep(0)
+
+    late: Any = LateBus(bus, queue_and_stop)
+    relay = Relay("offer", late, engine)
+    await relay.run()
+    await stops[0]
+    assert cases(await on_the_log(bus), "ana") == ["0"]
 
 
 # ── timers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
