@@ -17,7 +17,7 @@ from shared.host.connections import Connections
 from shared.policy.load import load_policy
 from shared.runtime import dead_letters
 from shared.runtime.flow import Flow
-from shared.runtime.retries import retry
+from shared.runtime.retries import requeue, retry
 
 FLOWS = {"intake": intake.flows, "verifier": verifier.flows, "offer": offer.flows, "notifier": notifier.flows}
 Id = Annotated[str, typer.Argument(metavar="ID", help="<flow>-<number>, as `dead-letters list` prints it.")]
@@ -41,20 +41,20 @@ def register(app: typer.Typer) -> None:
     def show(letter: Id, json: Json = False) -> None:
         """One dead letter whole: where it came from, why it is here, its bytes."""
         flow, number = dead_letters.parse_id(letter)
-        found = connected(lambda c: dead_letters.show(c.engine, service_of(flow), flow, number))
+        found = connected(lambda c: dead_letters.show(c.engine, _service(flow), flow, number))
         _print(found, letter, as_json=json)
 
     @group.command(name="retry")
     def retry_(letter: Id, json: Json = False) -> None:
         """Feed it again to the flow that failed, and to no other reader; twice has one effect."""
         flow, number = dead_letters.parse_id(letter)
-        _print(connected(lambda c: retry(c.engine, _flow(c, flow), number, "console")), letter, as_json=json)
+        _print(connected(lambda c: _again(c, flow, number)), letter, as_json=json)
 
     @group.command()
     def discard(letter: Id, json: Json = False) -> None:
         """End it without doing anything; it stays on record."""
         flow, number = dead_letters.parse_id(letter)
-        found = connected(lambda c: dead_letters.discard(c.engine, service_of(flow), flow, number, "console"))
+        found = connected(lambda c: dead_letters.discard(c.engine, _service(flow), flow, number, "console"))
         _print(found, letter, as_json=json)
 
 
@@ -65,6 +65,19 @@ async def _list(connections: Connections, *, ended: bool) -> list[dict[str, Any]
         for letter in await dead_letters.list_all(connections.engine, service, ended=ended)
     ]
     return [describe(letter) for letter in sorted(found, key=lambda letter: letter.at, reverse=True)]
+
+
+def _service(flow: str) -> str:
+    """In whose table the dead letters of the flow lie; those of a relay in its own service's. Raises Misconfigured."""
+    relays = {dead_letters.relay_of(service): service for service in FLOWS}
+    return relays.get(flow) or service_of(flow)
+
+
+async def _again(connections: Connections, flow: str, number: int) -> dead_letters.DeadLetter | None:
+    service = _service(flow)
+    if flow == dead_letters.relay_of(service):
+        return await requeue(connections.engine, service, number, "console")
+    return await retry(connections.engine, _flow(connections, flow), number, "console")
 
 
 def _flow(connections: Connections, name: str) -> Flow[Any, Any]:

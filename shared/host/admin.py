@@ -13,7 +13,7 @@ from shared.host.http import Problem
 from shared.policy.policy import Policy
 from shared.runtime import dead_letters, flows
 from shared.runtime.loop import Member
-from shared.runtime.retries import retry
+from shared.runtime.retries import requeue, retry
 
 BY = "admin"
 """Who did it, as far as a shared key tells."""
@@ -55,6 +55,8 @@ def dead_letter_routes(service: str, engine: AsyncEngine, members: Sequence[Memb
     @router.post("/{letter}/retry", summary="Feed it to the flow that failed; twice has one effect")
     async def again(letter: str) -> Response:
         flow, number = dead_letters.parse_id(letter)
+        if flow == dead_letters.relay_of(service):
+            return answer(describe(_found(letter, await requeue(engine, service, number, BY))))
         if flow not in by_name:
             raise Problem(404, "no such dead letter", f"{service} has no flow {flow!r}")
         return answer(describe(_found(letter, await retry(engine, by_name[flow], number, BY))))

@@ -92,9 +92,9 @@ async def append(tx: AsyncConnection, schema: str, rows: Sequence[Row]) -> None:
 
 
 async def append_event(engine: AsyncEngine, service: str, event: AnyEvent, event_id: UUID) -> None:
-    """Queue one event in a transaction of its own, for a route that answers after this commit; then wake the relay.
+    """Queue one event in a transaction of its own, for a route that answers after this commit.
 
-    Raises TooLarge; Unavailable when PostgreSQL cannot store it.
+    To wake the relay is the caller's. Raises TooLarge; Unavailable when PostgreSQL cannot store it.
     """
     row = row_of(event, event_id)
     with named():
