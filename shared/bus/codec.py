@@ -7,10 +7,11 @@ complaints are Malformed and TooLarge.
 import base64
 import hashlib
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import force_setattr, replace
 
 from shared.bus import plain, values
@@ -26,6 +27,7 @@ from shared.events import (
     AnyEvent,
     CompensationReceived,
     DeadLetterAdded,
+    Event,
     IncidentReported,
     MeasurementTaken,
     PayoutCompleted,
@@ -43,7 +45,7 @@ STATED_AT: dict[type[Any], str] = {WithdrawalReceived: "withdrawn_at", Compensat
 _canonical = msgspec.json.Encoder(order="deterministic").encode
 
 
-class Decoded(NamedTuple):
+class Decoded(Struct, frozen=True):
     """One event as read. `id` is the same for every delivery of it."""
 
     id: UUID
@@ -63,6 +65,8 @@ def digest(event: AnyEvent) -> bytes:
 def key_of(event: AnyEvent) -> bytes:
     """What the record is keyed by: the customer; for telemetry the subject or service, for a dead letter its source."""
     match event:
+        case Event():
+            return event.customer.encode()
         case MeasurementTaken():
             return str(event.subject).encode()
         case IncidentReported():

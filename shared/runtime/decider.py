@@ -56,10 +56,12 @@ def step(decider: Decider[S, K], flow: str, state: S, cause: UUID, event: AnyEve
     """Remember the event, ask for answers, remember the answers. `decide` sees the state after the event."""
     state = decider.evolve(state, event)
     answers = decider.decide(state, event, known)
-    for answer in answers:
+    named = []
+    for n, answer in enumerate(answers):
         if not isinstance(answer, Timer):
             state = decider.evolve(state, answer)
-    return Step(state, tuple((derived(cause, flow, n), answer) for n, answer in enumerate(answers)))
+        named.append((derived(cause, flow, n), answer))
+    return Step(state, tuple(named))
 
 
 def derived(cause: UUID, flow: str, n: int) -> UUID:

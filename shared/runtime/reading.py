@@ -69,12 +69,13 @@ def read(flow: Flow[Any, Any], records: Iterable[Record]) -> Reading:
         try:
             if codec.kind(record) not in flow.handles:
                 continue
-            event_id, event = codec.decode(record)
+            decoded = codec.decode(record)
         except (Malformed, TooLarge) as wrong:
             letters.append(Letter(record, "too_large" if isinstance(wrong, TooLarge) else "malformed", str(wrong)))
             continue
+        event = decoded.event
         if type(event) is TimerFired and event.flow != flow.name:
             continue
-        heard.append(Heard(event_id, flow.key(event), event, record))
+        heard.append(Heard(decoded.id, flow.key(event), event, record))
     digests = tuple(codec.digest(event.event) if flow.inbound else None for event in heard)
     return Reading(tuple(heard), digests, tuple(letters))
