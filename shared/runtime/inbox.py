@@ -57,9 +57,10 @@ async def claim(tx: AsyncConnection, schema: str, flow: str, events: Mapping[UUI
     """Remember these events, each with its digest; returns those that were not known. Waits for who claims them now."""
     parameters: dict[str, Any] = {"flow": flow, "ids": list(events)}
     if None in events.values():
-        return set((await tx.execute(CLAIM_IDS.on(schema), parameters)).scalars())
-    digests = {"digests": list(events.values())}
-    return set((await tx.execute(CLAIM.on(schema), parameters | digests)).scalars())
+        claimed = await tx.execute(CLAIM_IDS.on(schema), parameters)
+    else:
+        claimed = await tx.execute(CLAIM.on(schema), parameters | {"digests": list(events.values())})
+    return {known for (known,) in claimed.all()}  # all at once: one by one they cost twice the time
 
 
 async def digests(tx: AsyncConnection, schema: str, flow: str, ids: Collection[UUID]) -> dict[UUID, bytes | None]:

@@ -109,7 +109,8 @@ async def depth(connection: AsyncConnection, service: str, limit: int = ROW_LIMI
 
 async def unsent(connection: AsyncConnection, service: str, rows: int) -> list[Unsent]:
     """Up to `rows` of what waits, oldest first."""
-    return [Unsent._make(row) for row in await connection.execute(UNSENT.on(service), {"rows": rows})]
+    found = await connection.execute(UNSENT.on(service), {"rows": rows})
+    return [Unsent._make(row) for row in found.all()]  # all at once: one by one they cost twice the time
 
 
 async def forget(connection: AsyncConnection, service: str, rows: Sequence[Unsent]) -> None:
