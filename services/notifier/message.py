@@ -8,14 +8,14 @@ from base64 import b64encode
 from binascii import a2b_qp, b2a_qp
 from dataclasses import dataclass
 from datetime import datetime
-from email import policy
 from email.header import decode_header, make_header
-from email.parser import BytesHeaderParser
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
 
 END_OF_HEADERS = b"\r\n\r\n"
-READER = BytesHeaderParser(policy=policy.compat32)
+NEXT_FIELD = re.compile(r"\r\n(?! )")
+STRAY = re.compile(rb"[^ -~\r\n]|\r(?!\n)|(?<!\r)\n|\r\n *(?=\r\n|\Z)")
+"""What RFC 5322 does not let stand in a header: all but printable ASCII, half a line end, a line without words."""
 DANGEROUS = re.compile(r"[\r\n\0]|=\?")
 """A line end would begin a header of its own, and Python up to 3.11.9 writes one out of an encoded word (CVE-2024-6923)."""
 MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
@@ -59,7 +59,7 @@ def compose(
     sender, sent_from = _house(house)
     address = mailbox(to)
     headers = {
-        "Date": format_datetime(date),
+        "Date": _date(date),
         "From": sent_from,
         "To": address,
         "Subject": encoded(subject),
@@ -76,6 +76,12 @@ def compose(
     data = lines.encode("ascii") + END_OF_HEADERS + b2a_qp(text, istext=True)
     _read_back(data, headers, subject, text)
     return Message(notice, file_name(notice), sender, address, customer, subject, body, data)
+
+
+@lru_cache(maxsize=8)
+def _date(date: datetime) -> str:
+    """The letters of a batch are all of one moment."""
+    return format_datetime(date)
 
 
 @lru_cache(maxsize=8)
@@ -131,8 +137,9 @@ def file_name(notice: str) -> str:
 def _read_back(data: bytes, headers: dict[str, str], subject: str, text: bytes) -> None:
     """What a reader of mail makes of it must be what we meant, header by header; else UnsafeHeader."""
     head, _, body = data.partition(END_OF_HEADERS)
-    same_headers = READER.parsebytes(head).items() == list(headers.items())
-    if not same_headers or _decoded(headers["Subject"]) != subject or a2b_qp(body) != text:
+    fields = [field.partition(": ")[::2] for field in NEXT_FIELD.split(head.decode("ascii"))]
+    sound = not STRAY.search(head) and fields == list(headers.items())
+    if not sound or _decoded(headers["Subject"]) != subject or a2b_qp(body) != text:
         raise UnsafeHeader("the message would be read as something else than was written")
 
 
