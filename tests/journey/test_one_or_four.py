@@ -4,6 +4,8 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from services.notifier import mailbox
 from shared import events as e
 from shared.bus import codec
@@ -22,6 +24,7 @@ SAME = {"clock": "manual", "secret": "the same links", "base_url": "https://hous
 MINDS = ("apology-accepted", "options-rejected", "question-asked", "")
 
 
+@pytest.mark.timeout(300)
 async def test_one_process_and_four_say_the_same_to_every_customer(homes: Open) -> None:
     """Figures first, then letters, then answers, then time: what may come in either order on the road stands aside."""
     one, four = homes(**SAME), homes(**SAME)

@@ -1,0 +1,156 @@
+"""The commands as staff and scripts use them, beside a house that is up: what they print, and how they end."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.events import TOPICS
+from tests.people import letter, measured
+from tests.road import SERVICES, Road
+from tests.waiting import FLOWS, until
+
+pytestmark = pytest.mark.timeout(300)  # each command is a process of its own
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
+    """One house for all of these, started as a user starts it; every test has customers of its own."""
+    made = Road(tmp_path_factory.mktemp("console") / "home")
+    made.run([sys.executable, "-P", "-m", "services.cli", "up"], "up")
+    try:
+        asyncio.run(made.ready())
+        yield made
+        assert made.running[0].stop() == 0, made.told()
+    finally:
+        asyncio.run(made.close())
+
+
+def published(house: Road, topic: str, *values: Any, words: tuple[str, ...] = ()) -> Any:
+    lines = b"\n".join(value if isinstance(value, bytes) else json.dumps(value).encode() for value in values)
+    done = house.amends("publish", topic, "-", "--json", *words, given=lines)
+    assert done.code == 0, done.error
+    return done.json["published"]
+
+
+def come(house: Road, number: str, state: str) -> Any:
+    """The case of that complaint, once it stands so."""
+    found: dict[str, Any] = {}
+
+    def stands() -> bool:
+        done = house.amends("case", "show", number, "--json")
+        found.update(done.json if done.code == 0 else {})
+        return found.get("state") == state
+
+    asyncio.run(until(stands, f"{number} is {state}", told=house.told))
+    return found
+
+
+def refused(house: Road, *words: str, code: int = 1) -> str:
+    """What a command says that ends badly: one line that helps, and nothing else."""
+    done = house.amends(*words)
+    assert (done.code, done.out) == (code, ""), done
+    assert code != 1 or done.error.startswith("amends: "), done.error
+    assert code != 1 or done.error.count("\n") == 1, done.error
+    return done.error
+
+
+def test_what_a_user_publishes_is_seen_on_every_topic_and_in_the_case_and_in_the_mailbox(
+    house: Road, tmp_path: Path
+) -> None:
+    file = tmp_path / "figures.jsonl"
+    file.write_text(json.dumps(measured("o-1", 9)) + "\n\n" + json.dumps(measured("o-2", -1)) + "\n")
+    told = house.amends("publish", "ops.telemetry", str(file))
+    assert (told.code, told.out) == (0, "2 events are on ops.telemetry.v1\n")
+    late = letter("C-1", "ana", "o-1")
+    assert published(house, "crm.complaints.v1", late, letter("C-2", "bo", "o-2", "My parcel was late.")) == 2
+
+    case = come(house, "C-1", "apology")
+    assert case == house.amends("case", "show", case["case"], "--json").json
+    assert come(house, "C-2", "declined")["promise"] == "kept"
+    listed = {row["complaint"]: row["state"] for row in house.amends("case", "list", "--json").json}
+    assert (listed["C-1"], listed["C-2"]) == ("apology", "declined")
+    shown = house.amends("case", "show", "C-1").out
+    assert all(words in shown for words in ("C-1", "ana", "order/o-1", "EUR 7.00", "explanation and apology"))
+
+    lines = house.amends("tail", "amends.cases", "--from-start", "--until-idle", "0.5", "--json").out.splitlines()
+    events = [json.loads(line) for line in lines]
+    assert {"amends.apology-offered.v1", "amends.claim-declined.v1"} <= {event["type"] for event in events}
+    assert late["text"] not in "".join(lines)
+    assert late["customer"]["email"] not in "".join(lines)
+    tail = house.amends("tail", "amends.payouts.v1", "--from-start", "--until-idle", "0.5").out
+    assert "to be paid (remedy): EUR 7.00 as refund" in tail
+
+    letters = house.amends("mail", "list", "--json").json
+    (apology,) = [each for each in letters if "ana@example.org" in each["to"]]
+    text = house.amends("mail", "show", apology["id"]).out
+    assert "To: " in text
+    assert "€7.00" in text
+    assert f"{house.address('notifier')}/c/" in text
+
+
+def test_a_flow_that_is_paused_lets_its_backlog_wait_and_goes_on_where_it_stood(house: Road) -> None:
+    rows = house.amends("flows", "list", "--json").json
+    assert {row["flow"]: row["state"] for row in rows} == dict.fromkeys(FLOWS, "running")
+    assert house.amends("flows", "pause", "offer", "--reason", "a look at the menu").code == 0
+    asyncio.run(until(lambda: standing(house) == "degraded", "readiness tells", told=house.told))
+    published(house, "crm.complaints", letter("P-1", "paula", None))
+    asyncio.run(until(lambda: behind(house) > 0, "the backlog waits", told=house.told))
+    assert "a look at the menu" in house.amends("flows", "list").out
+    assert house.amends("flows", "resume", "offer", "--json").json["state"] == "running"
+    come(house, "P-1", "apology")
+    asyncio.run(until(lambda: behind(house) == 0, "nothing waits", told=house.told))
+    assert "choose from intake" in refused(house, "flows", "pause", "billing")
+
+
+def standing(house: Road) -> str:
+    return str(httpx.get(f"{house.address('offer')}/readyz").json()["status"])
+
+
+def behind(house: Road) -> int:
+    return sum(row["behind"] for row in house.amends("flows", "list", "--json").json if row["flow"] == "offer")
+
+
+def test_a_doctor_finds_the_dead_letter_and_is_content_when_it_is_discarded(house: Road) -> None:
+    well = house.amends("doctor", "--json")
+    assert well.code == 0, well.out
+    assert all(finding["ok"] for finding in well.json)
+    published(house, "crm.complaints", b'{"id": "C-666"', words=("--unchecked",))
+    asyncio.run(until(lambda: house.amends("dead-letters", "list", "--json").json, "it is set aside", told=house.told))
+    (waiting,) = house.amends("dead-letters", "list", "--json").json
+    assert waiting["kind"] == "malformed"
+    assert house.amends("dead-letters", "show", waiting["id"], "--json").json["value"] == '{"id": "C-666"'
+    ill = house.amends("doctor")
+    assert (ill.code, f"amends dead-letters show {waiting['id']}" in ill.out) == (1, True)
+
+    assert house.amends("dead-letters", "retry", waiting["id"], "--json").json["state"] == "waiting"
+    assert house.amends("dead-letters", "discard", waiting["id"], "--json").json["state"] == "discarded"
+    assert house.amends("doctor").code == 0
+    (ended,) = house.amends("dead-letters", "list", "--all", "--json").json
+    assert ended["state"] == "discarded"
+
+
+def test_what_is_already_there_is_left_as_it_is(house: Road) -> None:
+    assert house.amends("topics", "ensure", "--json").json == {"created": []}
+    assert {row["topic"] for row in house.amends("topics", "list", "--json").json} == set(TOPICS)
+    assert house.amends("migrate", "--json").code == 0
+    assert "sound" in house.amends("policy", "check").out
+    assert house.amends("clock", "show", "--json").json["now"]
+
+
+def test_what_cannot_be_done_is_one_line_that_helps_and_a_code(house: Road, tmp_path: Path) -> None:
+    assert "choose from" in refused(house, "tail", "amends.dreams")
+    assert "there is no case" in refused(house, "case", "show", "C-404")
+    assert "amends mail list" in refused(house, "mail", "show", "no-such-letter")
+    assert "amends dead-letters list" in refused(house, "dead-letters", "show", "intake-404")
+    assert "nowhere.jsonl" in refused(house, "publish", "crm.complaints", str(tmp_path / "nowhere.jsonl"))
+    assert f"choose from {', '.join(SERVICES)}" in refused(house, "up", "billing")
+    refused(house, "dance", code=2)
+    taken = house.amends("up", "intake")
+    assert taken.code == 1
+    assert taken.error.splitlines()[-1].startswith("amends: port "), taken.error
