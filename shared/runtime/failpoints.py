@@ -1,7 +1,7 @@
-"""Named places at which a test may kill this very process, as a power cut would.
+"""Named places at which a test may kill this very process, as a power cut would, or freeze it.
 
 Nothing happens unless the environment variable AMENDS_FAILPOINT names a place: `mid-batch`, or `mid-batch:3` for the
-third time that it is passed.
+third time that it is passed; `mid-batch:3:STOP` freezes the process there until somebody continues it.
 """
 
 import asyncio
@@ -22,19 +22,20 @@ Place = Literal[
 
 
 def _passes_by(_: Place) -> None:
-    """Nobody wants to die here."""
+    """Nobody wants to end here."""
 
 
 class _Trap:
     def __init__(self, wanted: str) -> None:
-        self.place, _, times = wanted.partition(":")
+        self.place, times, how = (*wanted.split(":"), "", "")[:3]
         self._left = int(times or 1)
+        self._how = signal.SIGSTOP if how == "STOP" else signal.SIGKILL
 
     def __call__(self, place: Place) -> None:
         if place == self.place:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self._how)
 
 
 _wanted = os.environ.get("AMENDS_FAILPOINT", "")
