@@ -7,10 +7,11 @@ that a deadline never starts in a backlog. All other times are facts that somebo
 One complaint is known for ever by (`source`, `complaint`). Sums are `Money`, never a float.
 """
 
+import hashlib
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -509,10 +510,15 @@ class DeadLetterAdded(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Instant = NEVER
 
 
+_CASES: Any = hashlib.sha1(NAMESPACE_URL.bytes + b"amends:case:", usedforsecurity=False)
+
+
 @lru_cache(10_000)
 def case_id(source: str, complaint: str) -> str:
     """The case of a complaint: derived, so that a verdict and a complaint open the same one in either order."""
-    return str(uuid5(NAMESPACE_URL, f"amends:case:{source}\n{complaint}"))
+    named = _CASES.copy()
+    named.update(f"{source}\n{complaint}".encode())
+    return str(UUID(bytes=named.digest()[:16], version=5))
 
 
 Inbound = ComplaintReceived | WithdrawalReceived | CompensationReceived | MeasurementTaken | IncidentReported
