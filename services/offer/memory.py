@@ -60,6 +60,8 @@ def evolve(customer: Customer, event: Any) -> Customer:
 
 
 def _with_case(customer: Customer, case: Case) -> Customer:
+    if customer.cases.get(case.id) is case:
+        return customer  # nothing is new, so nothing is written
     return replace(customer, cases={**customer.cases, case.id: case})
 
 
