@@ -12,7 +12,7 @@ from pathlib import Path
 
 WINGS = ("host", "runtime", "bus", "policy")
 """Each stands on those after it; the words (events, money, errors) lie below all."""
-WORDS = {"shared.events", "shared.money", "shared.errors"}
+WORDS = {"shared.events", "shared.money", "shared.errors", "shared.ids"}
 PURE_SHARED = WORDS | {"shared.policy", "shared.runtime.decider"}
 PURE_CORES = re.compile(r"services/\w+/core\.py|services/verifier/judge\w*\.py|services/notifier/wording\.py")
 PURE_TOO = re.compile(r"services/offer/(case|menu|limits)\.py|shared/policy/\w+\.py|shared/runtime/decider\.py")
