@@ -83,7 +83,9 @@ async def on_kafka(request: pytest.FixtureRequest, homes: Open, bootstrap: str, 
     request.addfinalizer(lock.close)
     fcntl.flock(lock, fcntl.LOCK_EX)
     await empty_topics(bootstrap)
-    return homes(database_url=plain(request.getfixturevalue("database_url")), kafka=bootstrap, **settings)
+    if "database_url" not in settings:
+        settings["database_url"] = plain(request.getfixturevalue("database_url"))
+    return homes(kafka=bootstrap, **settings)
 
 
 def plain(url: str) -> str:
