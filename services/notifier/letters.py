@@ -31,7 +31,7 @@ order by n on conflict (notice) do nothing
 # What may go now, those that have waited longest first; only the process that leads the delivery asks.
 WAITING = text("""
 select notice, customer, "case", complaint, source, round, severity, kind, channel, language, recipient,
-    cast(says as text) as says, attempts, at, clock.now() as now
+    cast(says as text) as says, attempts, at, (select clock.now()) as now
 from notifier.letters where state = 'waiting' and next_at <= (select clock.now()) order by next_at, number limit :limit
 """)
 

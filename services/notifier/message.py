@@ -14,8 +14,6 @@ from functools import lru_cache
 
 END_OF_HEADERS = b"\r\n\r\n"
 NEXT_FIELD = re.compile(r"\r\n(?! )")
-STRAY = re.compile(rb"[^ -~\r\n]|\r(?!\n)|(?<!\r)\n|\r\n *(?=\r\n|\Z)")
-"""What RFC 5322 does not let stand in a header: all but printable ASCII, half a line end, a line without words."""
 DANGEROUS = re.compile(r"[\r\n\0]|=\?")
 """A line end would begin a header of its own, and Python up to 3.11.9 writes one out of an encoded word (CVE-2024-6923)."""
 MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
@@ -137,8 +135,9 @@ def file_name(notice: str) -> str:
 def _read_back(data: bytes, headers: dict[str, str], subject: str, text: bytes) -> None:
     """What a reader of mail makes of it must be what we meant, header by header; else UnsafeHeader."""
     head, _, body = data.partition(END_OF_HEADERS)
-    fields = [field.partition(": ")[::2] for field in NEXT_FIELD.split(head.decode("ascii"))]
-    sound = not STRAY.search(head) and fields == list(headers.items())
+    lines = head.decode("ascii")
+    fields = [field.partition(": ")[::2] for field in NEXT_FIELD.split(lines)]
+    sound = fields == list(headers.items()) and lines.replace("\r\n", "").isprintable()
     if not sound or _decoded(headers["Subject"]) != subject or a2b_qp(body) != text:
         raise UnsafeHeader("the message would be read as something else than was written")
 
