@@ -1,15 +1,15 @@
 """What can go wrong on the road, drawn once: each failure has one name, and the name says what happens to the offset.
 
-    AmendsError
-    ├── Malformed       unreadable bytes            → dead letter, the offset moves
-    ├── TooLarge        over the record limit       → refused where it enters
-    ├── Conflict        known id, other content     → dead letter, the offset moves, the first one stands
-    ├── Unavailable     the world has a bad day     → the same batch again, nothing is lost
-    ├── Fenced          the position has moved      → the batch is dropped, its partitions go back to their rows
-    ├── FlowStopped     the flow waits for a person
-    │   ├── Flooded     too many dead letters       → `amends flows resume`
-    │   └── OutsideLog  a position outside the log  → `amends flows resume --from …`
-    └── Misconfigured   wrong setting or policy     → exit at start, one line
+AmendsError
+├── Malformed       unreadable bytes            → dead letter, the offset moves
+├── TooLarge        over the record limit       → refused where it enters
+├── Conflict        known id, other content     → dead letter, the offset moves, the first one stands
+├── Unavailable     the world has a bad day     → the same batch again, nothing is lost
+├── Fenced          the position has moved      → the batch is dropped, its partitions go back to their rows
+├── FlowStopped     the flow waits for a person
+│   ├── Flooded     too many dead letters       → `amends flows resume`
+│   └── OutsideLog  a position outside the log  → `amends flows resume --from …`
+└── Misconfigured   wrong setting or policy     → exit at start, one line
 """
 
 

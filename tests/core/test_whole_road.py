@@ -133,19 +133,19 @@ def walked(stream: Stream, seed: int, *, hasty: bool = False) -> MemoryRoad:
 
 
 @given(streams(), SEEDS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_whatever_comes_in_whatever_order_the_rules_of_the_house_hold(stream: Stream, seed: int) -> None:
     assert list(broken(stream, walked(stream, seed))) == []
 
 
 @given(streams(), SEEDS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_they_hold_also_when_time_runs_out_while_others_have_not_read_yet(stream: Stream, seed: int) -> None:
     assert list(broken(stream, walked(stream, seed, hasty=True))) == []
 
 
 @given(quiet_streams(), SEEDS, SEEDS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_end_is_the_same_whoever_reads_first(stream: Stream, one: int, another: int) -> None:
     assert ends(walked(stream, one)) == ends(walked(stream, another))
 
