@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, SafeUUID
 
+_UNKNOWN = SafeUUID.unknown  # looked up once: up to Python 3.11 that is slow
 _KEPT, _MARKS = 0xFFFFFFFFFFFF_0FFF_3FFF_FFFFFFFFFFFF, 0x000000000000_5000_8000_000000000000
 
 
@@ -14,5 +15,5 @@ def uuid_of(sha1: Any) -> UUID:
     """
     made = object.__new__(UUID)
     object.__setattr__(made, "int", int.from_bytes(sha1.digest()[:16]) & _KEPT | _MARKS)
-    object.__setattr__(made, "is_safe", SafeUUID.unknown)
+    object.__setattr__(made, "is_safe", _UNKNOWN)
     return made
