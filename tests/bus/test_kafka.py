@@ -65,7 +65,8 @@ async def test_what_a_transaction_took_back_is_never_seen(road: Road) -> None:
     reader = await road.member()
     await placed(reader, 1)
     (part,) = (await batch_of(reader)).slices
-    assert (part.begin, part.end, [number(record) for record in part.records]) == (0, 3, [2])
+    assert (part.begin, [number(record) for record in part.records]) == (0, [2])
+    assert part.end == part.records[-1].offset + 1  # 3, or 2 where the broker wrote its mark of the abortion late
 
 
 async def test_a_reader_that_retention_has_overtaken_stands_still(road: Road, admin: AIOKafkaAdminClient) -> None:

@@ -30,7 +30,8 @@ async def test_the_embedded_database_is_killed_and_its_owner_starts_it_again(hom
 async def test_a_database_of_ones_own_is_killed_and_comes_back_while_the_bus_was_there_all_the_time(
     request: pytest.FixtureRequest, homes: Open, kafka: str
 ) -> None:
-    with EmbeddedPostgres.scratch() as server:
+    # what it has said to be committed must be so: only then is a kill a crash, and not a restore of an older state
+    with EmbeddedPostgres.scratch(synchronous_commit="on") as server:
         await migrate(server.url)
         house = await on_kafka(request, homes, kafka, database_url=plain(server.url))
         await house.up()
