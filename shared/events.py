@@ -122,7 +122,10 @@ class CompensationReceived(Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class MeasurementTaken(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Facts about one subject. `facts` holds JSON scalars and lists; a number with a point is a Decimal."""
+    """Facts about one subject. `facts` holds JSON scalars, lists of them, and lists of small records of them.
+
+    A number with a point is a Decimal.
+    """
 
     id: Id
     subject: Subject

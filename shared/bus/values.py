@@ -1,6 +1,7 @@
 """One event's value ⇄ JSON; whatever cannot be read is refused with a reason that a person understands."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args
@@ -104,8 +105,19 @@ def _refuse_strange_times(event: Any) -> None:
 
 def _refuse_strange_facts(event: MeasurementTaken) -> None:
     for name, fact in event.facts.items():
-        for scalar in fact if isinstance(fact, list) else (fact,):
+        for scalar in _scalars(fact):
             if isinstance(scalar, dict | list):
-                raise Malformed(f"facts.{name}: expected text, a number, true, false, null, or a list of these")
+                raise Malformed(
+                    f"facts.{name}: expected text, a number, true, false, null, or a list of these or of small records"
+                )
             if type(scalar) is int and abs(scalar) >= 10**HUGE:
                 raise Malformed(f"facts.{name}: the number is too large")
+
+
+def _scalars(fact: Any) -> Iterator[Any]:
+    """What a fact holds: itself, its items, and the fields of those that are records, such as `{"from": …, "to": …}`."""
+    for item in fact if isinstance(fact, list) else (fact,):
+        if isinstance(item, dict) and isinstance(fact, list):
+            yield from item.values()
+        else:
+            yield item

@@ -267,6 +267,12 @@ def test_a_payout_that_fails_twice_is_two_facts() -> None:
     assert len(names) == 2
 
 
+def test_a_fact_may_be_a_list_of_small_records() -> None:
+    outages = [{"from": "2026-03-02T10:00:00Z", "to": "2026-03-02T10:40:00Z", "share": Decimal("0.50")}]
+    value = json.dumps(MEASURED | {"facts": {"outages": outages}}, default=str).replace('"0.50"', "0.50").encode()
+    assert codec.decode(record(TELEMETRY, value)).event.facts == {"outages": outages}
+
+
 def test_facts_keep_their_numbers_exactly() -> None:
     facts = codec.decode(record(TELEMETRY, json.dumps(MEASURED).replace("17.5", "17.50").encode())).event.facts
     assert facts["freight"] == Decimal("17.50")
@@ -341,6 +347,8 @@ DEEP = b'{"id": "m", "facts": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b
         (TELEMETRY, DEEP, "nested too deeply"),
         (TELEMETRY, MEASURED | {"facts": {"size": {"cm": 3}}}, "facts.size: expected text, a number"),
         (TELEMETRY, MEASURED | {"facts": {"sizes": [[3]]}}, "facts.sizes"),
+        (TELEMETRY, MEASURED | {"facts": {"outages": [{"from": {"day": 3}}]}}, "facts.outages: expected text"),
+        (TELEMETRY, json.dumps(MEASURED).replace("17.5", '[{"n": ' + "9" * 40 + "}]").encode(), "too large"),
         (TELEMETRY, json.dumps(MEASURED).replace("17.5", "1e400").encode(), "too large"),
         (TELEMETRY, json.dumps(MEASURED).replace("17.5", "1e99999999999999999999").encode(), "number"),
         (TELEMETRY, json.dumps(MEASURED).replace("17.5", "9" * 400).encode(), "too large"),
