@@ -18,11 +18,15 @@ class Given(Struct, frozen=True):
 
 
 class Read(Struct, frozen=True, omit_defaults=True):
-    """A fact as it was read: `how` says whether it was given, absent (then `value` is None), a default, or so far."""
+    """A fact as it was read: `how` says whether it was given, absent (then `value` is None), a default, or so far.
+
+    What was given stands as it was put, so that the case can be taken again from what was read; `unreadable`: it was
+    given, but not as the schedule says that this fact is written, and so it is unknown.
+    """
 
     fact: str
     value: Any
-    how: Literal["given", "absent", "default", "so_far"] = "given"
+    how: Literal["given", "absent", "default", "so_far", "unreadable"] = "given"
     record: str = ""
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 class Simple:
     """`instant`, `date`, `month`, `duration`, `number`, `count`, `percent`, `flag`, `distance` or `proof`.
 
-    A `count` is a number that is whole and not negative.
+    A `count` is a number that is whole and not negative. `unit`: in which unit a fact or a cell of this type states a
+    bare number (`km` or `m` of a distance; `minutes`, `hours` or `days` of a duration); two units are one type.
     """
 
     name: str
+    unit: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.name
