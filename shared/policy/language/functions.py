@@ -119,6 +119,7 @@ SIGNATURES: dict[str, Signature] = {
     "max": Signature("max(a, b, …), all of one type", _limits),
     "clamp": Signature("clamp(value, lowest, highest), all of one type", _clamped),
     "whole": Signature("whole(number)", _fixed(NUMBER, gives=NUMBER)),
+    "first_known": Signature("first_known(value, value, …), all of one type", _limits),
     "known": Signature("known(fact)", _presence, "fact"),
     "ongoing": Signature("ongoing(fact), the end of a failure (`ends: yes`)", _presence, "fact"),
     "proved": Signature("proved(proof)", _fixed(PROOF, gives=FLAG), "proofs"),

@@ -5,7 +5,7 @@ These shapes hold a file of `schedules/` after it was read and before it is comp
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from shared.events import Ledger, Promise
@@ -217,13 +217,18 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A case with its answer, written beside the rules. `as_of` selects the version where the anchor is missing."""
+    """A case with its answer, written beside the rules. `as_of` selects the version where the anchor is missing.
+
+    `now`: the moment of judgement, for a failure that goes on (an instant; without it an end that is not known is
+    missing).
+    """
 
     place: Place
     name: str
     facts: Mapping[str, Any]
     expect: Expectation
     as_of: date | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
