@@ -8,7 +8,7 @@ One complaint is known for ever by (`source`, `complaint`). Sums are `Money`, ne
 """
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID
@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from shared.money import Money
+from shared.remedy import Remedy
 
 Id = Annotated[str, Meta(min_length=1, max_length=200)]
 Word = Annotated[str, Meta(max_length=200)]
@@ -124,13 +125,14 @@ class CompensationReceived(Struct, frozen=True, kw_only=True, omit_defaults=True
 class MeasurementTaken(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Facts about one subject. `facts` holds JSON scalars, lists of them, and lists of small records of them.
 
-    A number with a point is a Decimal.
+    A number with a point is a Decimal. `by`: the member of staff who states it, where no machine does.
     """
 
     id: Id
     subject: Subject
     taken_at: Instant
     facts: dict[str, Any]
+    by: Word | None = None
     source: str = ""
     at: Instant = NEVER
 
@@ -157,6 +159,18 @@ class IncidentReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
     proved: bool | UnsetType | None = UNSET
     summary: Text | UnsetType | None = UNSET
     affects: tuple[Affected, ...] | UnsetType = UNSET
+    withdrawn: bool | UnsetType | None = UNSET
+    source: str = ""
+    at: Instant = NEVER
+
+
+class MeasurementWithdrawn(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Operations take measurement `withdraws` back: what it said is unknown again, unless a later one says it anew."""
+
+    id: Id
+    withdraws: Id
+    subject: Subject
+    reason: Word | None = None
     source: str = ""
     at: Instant = NEVER
 
@@ -172,7 +186,11 @@ class AboutComplaint(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ComplaintAccepted(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
-    """The letter counts from now on: the customer's words and address travel on this topic alone."""
+    """The letter counts from now on: the customer's words and address travel on this topic alone.
+
+    `signals`: what its words hint at, by the policy's lists: `danger`, `illness`, `law`, `press`, `distress` and so on.
+    They bring a person or another tone, never money.
+    """
 
     received_at: Instant
     name: str | None = None
@@ -188,6 +206,7 @@ class ComplaintAccepted(AboutComplaint, frozen=True, kw_only=True, omit_defaults
     sought: str | None = None
     channel: str | None = None
     jurisdiction: str | None = None
+    signals: tuple[str, ...] = ()
 
 
 class ComplaintMerged(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
@@ -197,6 +216,7 @@ class ComplaintMerged(AboutComplaint, frozen=True, kw_only=True, omit_defaults=T
     into_source: str
     received_at: Instant
     text: str | None = None
+    signals: tuple[str, ...] = ()
 
 
 class ComplaintRejected(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
@@ -235,7 +255,7 @@ class EvidenceArrived(AboutComplaint, frozen=True, kw_only=True, omit_defaults=T
 
 
 class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
-    """The verdict waits for `facts` about `subject`, until `until` at the latest.
+    """The verdict waits for `facts` about `subject`, until `until` at the latest; `owner` of the house is to find them.
 
     `received_at` is the complaint's: for one that is history no case is opened.
     """
@@ -244,6 +264,38 @@ class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=T
     until: Instant
     received_at: Instant | None = None
     subject: Subject | None = None
+    owner: str | None = None
+
+
+class Question(Struct, frozen=True, omit_defaults=True):
+    """What only the customer can know: the fact's name, what it means, and how it is written (`date`, `money`, …)."""
+
+    fact: str
+    meaning: str
+    kind: str
+    choices: tuple[str, ...] = ()
+
+
+class InformationRequested(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """The verdict needs what only the customer can know; they are asked once, and may answer until `until`."""
+
+    questions: tuple[Question, ...]
+    until: Instant
+    received_at: Instant | None = None
+    subject: Subject | None = None
+
+
+class IncidentSuspected(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """So many similar complaints about one thing within the policy's time, and no incident on file: look at it.
+
+    Under the customer whose complaint tipped it. `similar` may lag behind by the complaints that are being judged at the
+    same moment.
+    """
+
+    subject: Subject
+    claim: str
+    similar: int
+    since: Instant
 
 
 class Clause(Struct, frozen=True, omit_defaults=True):
@@ -255,11 +307,40 @@ class Clause(Struct, frozen=True, omit_defaults=True):
     evidence: tuple[str, ...] = ()
 
 
+class FactRead(Struct, frozen=True, omit_defaults=True):
+    """A fact as a verdict read it: its JSON value, and the record that says so ("" for what no record says)."""
+
+    value: Any
+    record: str = ""
+
+
+class ClaimJudged(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The verdict on one claim of a letter that holds several; the fields are those of `VerdictReached`."""
+
+    claims: tuple[str, ...]
+    outcome: Outcome
+    promise: Promise
+    severity: int
+    schedule: str
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    missing: tuple[str, ...] = ()
+    remedy: Remedy | None = None
+    contested: bool = False
+    ongoing: bool = False
+    as_of: date | None = None
+    facts: dict[str, FactRead] = {}
+
+
 class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
     """What is owed (`outcome`), whether the promise was kept (`promise`), and the working behind both.
 
-    `remedy` is the whole sum owed under this verdict, before set-off. `ongoing`: the failure had not ended, so the
-    sum is owed so far. `severity` runs from 1 (slight) to 4 (gravest). `lost` is the loss, where one is known.
+    `remedy` is all that is owed under this verdict, before set-off. `ongoing`: the failure had not ended, so that it is
+    what is owed so far. `severity` runs from 1 (slight) to 4 (gravest). `lost` is the loss, where one is known.
+    `facts`: what the schedule read, as it was read, by the schedule's names; with `judged_as_of`, the moment up to which
+    an unknown end had not come, and `as_of`, the date that chose the version, the verdict can be taken again from the
+    event alone. `claims`: one verdict for each, where the letter holds several; then the fields above are those of
+    the one that decides, with what is owed under all of them.
     """
 
     outcome: Outcome
@@ -272,9 +353,13 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     reasons: tuple[str, ...] = ()
     clauses: tuple[Clause, ...] = ()
     missing: tuple[str, ...] = ()
-    remedy: Money | None = None
+    remedy: Remedy | None = None
     contested: bool = False
     ongoing: bool = False
+    judged_as_of: Instant | None = None
+    as_of: date | None = None
+    facts: dict[str, FactRead] = {}
+    claims: tuple[ClaimJudged, ...] = ()
     subject: Subject | None = None
     category: str | None = None
     paid: Money | None = None
@@ -287,11 +372,15 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class AboutCase(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
-    """A fact about one case. `round` counts from 1 what was put to the customer; 0 before anything was."""
+    """A fact about one case. `round` counts from 1 what was put to the customer; 0 before anything was.
+
+    `incident`: the failure of a service behind the complaint, where there is one.
+    """
 
     case: str
     round: int = 0
     severity: int = 1
+    incident: str | None = None
 
 
 class CaseOpened(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -304,7 +393,7 @@ class CaseOpened(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """What is owed is granted and paid by itself. A later part is the difference that a later verdict made."""
 
-    remedy: Money
+    remedy: Remedy
     part: int
     payout: str
     reasons: tuple[str, ...] = ()
@@ -316,7 +405,7 @@ class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     expires: Instant
     promise: Promise
     outcome: Outcome
-    remedy: Money | None = None
+    remedy: Remedy | None = None
     reasons: tuple[str, ...] = ()
     clauses: tuple[Clause, ...] = ()
     subject: Subject | None = None
@@ -339,9 +428,17 @@ class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     expires: Instant
     promise: Promise = "unknown"
     outcome: Outcome = "cannot_tell"
-    remedy: Money | None = None
+    remedy: Remedy | None = None
     reasons: tuple[str, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    subject: Subject | None = None
+
+
+class InformationInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer is asked what only they can know, until `expires`; what is on file is never asked for."""
+
+    questions: tuple[Question, ...]
+    expires: Instant
     subject: Subject | None = None
 
 
@@ -395,13 +492,18 @@ class CaseWithdrawn(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PayoutDue(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """Money moves once: `key` is <case>/<ledger>/<option or ->/<part, from 1>."""
+    """Money moves once: `key` is <case>/<ledger>/<option or ->/<part, from 1>.
+
+    In kind, `amount` is what it is worth, `quantity` how many, and `equal` the forms that count as the same.
+    """
 
     key: str
     ledger: Ledger
     form: str
     amount: Money
     reference: str
+    quantity: int | None = None
+    equal: tuple[str, ...] = ()
 
 
 class PayoutCompleted(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -467,6 +569,12 @@ class PersonAskedFor(Answer, frozen=True, kw_only=True, omit_defaults=True):
     text: Text | None = None
 
 
+class InformationGiven(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """What the customer says about what only they can know: by fact, as it was written."""
+
+    facts: dict[str, Word]
+
+
 # ── amends.notices, amends.timers, amends.dead-letters ──────────────────────────────────────────────────────────────
 
 
@@ -524,7 +632,14 @@ def case_id(source: str, complaint: str) -> str:
     return str(UUID(bytes=named.digest()[:16], version=5))
 
 
-Inbound = ComplaintReceived | WithdrawalReceived | CompensationReceived | MeasurementTaken | IncidentReported
+Inbound = (
+    ComplaintReceived
+    | WithdrawalReceived
+    | CompensationReceived
+    | MeasurementTaken
+    | MeasurementWithdrawn
+    | IncidentReported
+)
 AnyEvent = Event | Inbound | DeadLetterAdded
 
 CRM, TELEMETRY, COMPLAINTS, EVIDENCE, VERDICTS, CASES, PAYOUTS, ANSWERS, NOTICES, TIMERS, DEAD_LETTERS = TOPICS = (
@@ -546,6 +661,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     WithdrawalReceived: ("crm.complaint-withdrawn.v1", CRM),
     CompensationReceived: ("crm.compensation-recorded.v1", CRM),
     MeasurementTaken: ("ops.measurement-taken.v1", TELEMETRY),
+    MeasurementWithdrawn: ("ops.measurement-withdrawn.v1", TELEMETRY),
     IncidentReported: ("ops.incident-reported.v1", TELEMETRY),
     ComplaintAccepted: ("amends.complaint-accepted.v1", COMPLAINTS),
     ComplaintMerged: ("amends.complaint-merged.v1", COMPLAINTS),
@@ -554,11 +670,14 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     CompensationRecorded: ("amends.compensation-recorded.v1", COMPLAINTS),
     EvidenceArrived: ("amends.evidence-arrived.v1", EVIDENCE),
     EvidenceAwaited: ("amends.evidence-awaited.v1", VERDICTS),
+    InformationRequested: ("amends.information-requested.v1", VERDICTS),
+    IncidentSuspected: ("amends.incident-suspected.v1", VERDICTS),
     VerdictReached: ("amends.verdict-reached.v1", VERDICTS),
     CaseOpened: ("amends.case-opened.v1", CASES),
     RemedyGranted: ("amends.remedy-granted.v1", CASES),
     ApologyOffered: ("amends.apology-offered.v1", CASES),
     OptionsOffered: ("amends.options-offered.v1", CASES),
+    InformationInvited: ("amends.information-invited.v1", CASES),
     InputInvited: ("amends.input-invited.v1", CASES),
     CounterAnswered: ("amends.counter-answered.v1", CASES),
     HandedOver: ("amends.handed-over.v1", CASES),
@@ -576,6 +695,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     CounterOffered: ("amends.counter-offered.v1", ANSWERS),
     QuestionAsked: ("amends.question-asked.v1", ANSWERS),
     PersonAskedFor: ("amends.person-asked-for.v1", ANSWERS),
+    InformationGiven: ("amends.information-given.v1", ANSWERS),
     NoticeSent: ("amends.notice-sent.v1", NOTICES),
     NoticeFailed: ("amends.notice-failed.v1", NOTICES),
     TimerFired: ("amends.timer-fired.v1", TIMERS),

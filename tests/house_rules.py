@@ -12,10 +12,10 @@ from pathlib import Path
 
 WINGS = ("host", "runtime", "bus", "policy")
 """Each stands on those after it; the words (events, money, errors) lie below all."""
-WORDS = {"shared.events", "shared.money", "shared.errors", "shared.ids"}
+WORDS = {"shared.events", "shared.money", "shared.remedy", "shared.errors", "shared.ids"}
 PURE_SHARED = WORDS | {"shared.policy", "shared.runtime.decider"}
 PURE_CORES = re.compile(r"services/\w+/core\.py|services/verifier/judge\w*\.py|services/notifier/wording\.py")
-PURE_TOO = re.compile(r"services/offer/(case|menu|limits)\.py|shared/policy/\w+\.py|shared/runtime/decider\.py")
+PURE_TOO = re.compile(r"services/offer/(case|menu|limits)\.py|shared/policy/(\w+/)*\w+\.py|shared/runtime/decider\.py")
 WAITS = {"asyncio", "concurrent", "multiprocessing", "selectors", "select", "signal", "subprocess", "threading", "time"}
 LOOKS = {"http", "io", "logging", "os", "random", "secrets", "socket", "sqlite3", "ssl", "tempfile", "urllib"}
 EFFECTS = WAITS | LOOKS
@@ -23,7 +23,7 @@ EFFECTS = WAITS | LOOKS
 PURE_LIBRARIES = {"msgspec"}
 LIBRARIES_OF = {
     "shared.money": {"iso4217"},
-    "shared.policy": {"yaml"},  # whatever loads it; the rest has no use for it
+    "shared.policy": {"yaml", "lark", "holidays", "iso4217"},  # whatever loads it; the rest has no use for it
     "services.notifier.wording": {"babel", "jinja2", "markupsafe"},
 }
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}

@@ -67,7 +67,7 @@ def _offered(offer: e.OptionsOffered) -> str:
 
 
 def _verdict(verdict: e.VerdictReached) -> str:
-    owed = f", {money(verdict.remedy)} owed" if verdict.remedy else ""
+    owed = f", {money(verdict.remedy.sum)} owed" if verdict.remedy else ""
     grade = "" if verdict.promise == "kept" else f", severity {verdict.severity}"
     why = f" ({listed([words(reason) for reason in verdict.reasons])})" if verdict.reasons else ""
     lacks = f"; nobody measured {listed([words(fact) for fact in verdict.missing])}" if verdict.missing else ""
@@ -97,7 +97,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.CaseOpened: ("looks", _opened),
     e.RemedyGranted: (
         "pays",
-        lambda x: f"owed, and paid by itself: {money(x.remedy)}" + (f" (part {x.part})" if x.part > 1 else ""),
+        lambda x: f"owed, and paid by itself: {money(x.remedy.sum)}" + (f" (part {x.part})" if x.part > 1 else ""),
     ),
     e.ApologyOffered: ("says", lambda x: f"round {x.round}: explanation and apology"),
     e.OptionsOffered: ("says", _offered),

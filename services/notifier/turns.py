@@ -33,7 +33,7 @@ def turn_of(event: AboutCase, schedules: Iterable[DeliverySchedule]) -> Turn:
             waits = until is not None and until > event.at
             return _turn(event, "acknowledgement" if waits else None, None, Facts(subject=subject, until=until))
         case RemedyGranted(remedy=remedy, part=part, payout=payout):
-            return _turn(event, "payment-made", None, Facts(paying=remedy), payout=payout, part=part)
+            return _turn(event, "payment-made", None, Facts(paying=remedy.sum), payout=payout, part=part)
         case ApologyOffered():
             return _turn(event, "apology", "apology", _offer(event, schedules))
         case OptionsOffered():
@@ -100,7 +100,7 @@ def _offer(event: ApologyOffered | OptionsOffered, schedules: Iterable[DeliveryS
         subject=event.subject,
         promise=event.promise if judged or event.round <= 1 else None,
         outcome=event.outcome if judged or event.round <= 1 else None,
-        remedy=event.remedy,
+        remedy=event.remedy.sum if event.remedy else None,
         options=event.options if isinstance(event, OptionsOffered) else (),
         expires=event.expires,
     )

@@ -157,7 +157,8 @@ def grounds_of(verdict: VerdictReached) -> Grounds | None:
 
 def owed_under(verdict: VerdictReached) -> Money | None:
     """The remedy under this verdict alone."""
-    return verdict.remedy if verdict.outcome in ("owed", "owed_in_part") else None
+    owed = verdict.remedy if verdict.outcome in ("owed", "owed_in_part") else None
+    return owed.sum if owed else None
 
 
 def _larger(before: Money | None, now: Money | None) -> Money | None:

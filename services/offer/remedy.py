@@ -6,6 +6,7 @@ from datetime import datetime
 from services.offer.case import Case, Compensation, CompensationSetOff, Customer, about
 from shared.events import PayoutDue, RemedyGranted
 from shared.money import Money
+from shared.remedy import remedy_of
 from shared.runtime.decider import Answered
 
 FORM = "refund"
@@ -52,6 +53,6 @@ def _part(case: Case, amount: Money, at: datetime, reasons: tuple[str, ...]) -> 
     key = f"{case.id}/remedy/-/{part}"
     facts = about(case, at)
     return (
-        RemedyGranted(**facts, remedy=amount, part=part, payout=key, reasons=reasons),
+        RemedyGranted(**facts, remedy=remedy_of(amount), part=part, payout=key, reasons=reasons),
         PayoutDue(**facts, key=key, ledger="remedy", form=FORM, amount=amount, reference=case.complaint),
     )

@@ -9,6 +9,7 @@ from services.offer.memory import grounds_of
 from shared.events import ApologyOffered, ClaimDeclined, FinalSayGiven, HandedOver, OptionsOffered, VerdictReached
 from shared.money import Money
 from shared.policy.policy import Policy, Rounds
+from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, Timer
 
 EXPIRY = "expiry"
@@ -44,7 +45,12 @@ def next_round(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]
         return (_declined(case, case.grounds, at),)
     facts = _next(case, at) | {"expires": at + rounds.answer_within}
     if options := menu.choose(rounds, case):
-        facts |= {"promise": case.promise, "outcome": case.outcome, "remedy": remedy, "subject": case.subject}
+        facts |= {
+            "promise": case.promise,
+            "outcome": case.outcome,
+            "remedy": remedy_of(remedy) if remedy else None,
+            "subject": case.subject,
+        }
         return _with_expiry(OptionsOffered(**facts, options=options))
     return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say))
 
@@ -63,7 +69,7 @@ def _explained(case: Case, verdict: VerdictReached, remedy: Money | None, rounds
         "expires": verdict.at + rounds.answer_within,
         "promise": verdict.promise,
         "outcome": verdict.outcome,
-        "remedy": remedy,
+        "remedy": remedy_of(remedy) if remedy else None,
         "reasons": verdict.reasons,
         "clauses": verdict.clauses,
         "subject": case.subject,

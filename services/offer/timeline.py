@@ -17,8 +17,8 @@ from shared.events import Answer as CustomersAnswer
 from shared.runtime.decider import Timer
 from shared.runtime.flow import Answer, Heard, Outcome
 
-WORDS = ("text", "reason")
-"""The fields in which customers write freely."""
+WORDS: dict[str, Any] = {"text": None, "reason": None, "facts": {}}
+"""The fields in which customers write freely, and what is kept in their place."""
 TYPES: dict[type[Any], str] = {kind: name for kind, (name, _) in WIRE.items()} | {
     CompensationSetOff: "amends.compensation-set-off.v1",
     HistoryKept: "amends.history-kept.v1",
@@ -89,7 +89,7 @@ def without_words(event: Any) -> Any:
     """The event without what a customer wrote: their words stay where words are kept for a short time."""
     if not isinstance(event, CustomersAnswer | ComplaintMerged):
         return event
-    written = {name: None for name in WORDS if getattr(event, name, None) is not None}
+    written = {name: nothing for name, nothing in WORDS.items() if getattr(event, name, nothing) != nothing}
     return replace(event, **written) if written else event
 
 

@@ -39,7 +39,7 @@ def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], po
     remedy = case.due("remedy")
     for part in granted:
         if isinstance(part, RemedyGranted):
-            remedy = remedy + part.remedy if remedy else part.remedy
+            remedy = remedy + part.remedy.sum if remedy else part.remedy.sum
     return first_round(case, verdict, remedy, policy)
 
 

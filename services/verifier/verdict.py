@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from services.verifier.judge import NOT_YET_DUE, Finding
 from services.verifier.letters import Letter
 from shared.events import Outcome, Promise, VerdictReached
-from shared.money import Money
 from shared.policy.policy import DeliverySchedule, Policy
+from shared.remedy import Remedy, remedy_of
 
 FAVOUR: dict[tuple[Outcome, Promise], int] = {
     ("not_owed", "kept"): 0,
@@ -47,7 +47,7 @@ def verdict_of(
         reasons=finding.reasons,
         clauses=finding.clauses,
         missing=finding.missing,
-        remedy=finding.remedy,
+        remedy=remedy_of(finding.remedy) if finding.remedy else None,
         contested=finding.contested,
         ongoing=finding.ongoing,
         subject=letter.subject,
@@ -91,7 +91,7 @@ def _joined(old: VerdictReached, new: VerdictReached) -> VerdictReached:
     )
 
 
-def _weight(verdict: VerdictReached) -> tuple[int, int, Money | None, bool]:
+def _weight(verdict: VerdictReached) -> tuple[int, int, Remedy | None, bool]:
     return _favour(verdict), verdict.severity, verdict.remedy, verdict.ongoing
 
 
@@ -99,8 +99,8 @@ def _favour(verdict: VerdictReached) -> int:
     return FAVOUR[verdict.outcome, verdict.promise]
 
 
-def _larger(old: Money | None, new: Money | None) -> Money | None:
+def _larger(old: Remedy | None, new: Remedy | None) -> Remedy | None:
     """The larger sum; in another currency there is no larger one, so what was said first stands."""
     if old is None or new is None:
         return old or new
-    return new if old.currency == new.currency and new.amount > old.amount else old
+    return new if old.sum.currency == new.sum.currency and new.sum > old.sum else old

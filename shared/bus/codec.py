@@ -30,6 +30,7 @@ from shared.events import (
     Event,
     IncidentReported,
     MeasurementTaken,
+    MeasurementWithdrawn,
     PayoutCompleted,
     PayoutFailed,
     Person,
@@ -67,7 +68,7 @@ def key_of(event: AnyEvent) -> bytes:
     match event:
         case Event():
             return event.customer.encode()
-        case MeasurementTaken():
+        case MeasurementTaken() | MeasurementWithdrawn():
             return str(event.subject).encode()
         case IncidentReported():
             return event.service.encode()

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -37,6 +37,7 @@ from shared.events import (
     WithdrawalReceived,
 )
 from shared.money import Money
+from shared.remedy import Remedy, remedy_of
 
 ARRIVED = datetime(2026, 3, 2, 10, 0, 0, 5, UTC)
 LETTER = {
@@ -77,6 +78,9 @@ def letter(**changes: Any) -> dict[str, Any]:
 WORDS = some.text(some.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
 TIMES = some.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1), timezones=some.just(UTC))  # noqa: DTZ001
 SUMS = some.builds(Money, some.decimals(-10_000, 10_000, places=2), some.sampled_from(["EUR", "BRL", "JPY"]))
+REMEDIES = some.builds(remedy_of, SUMS) | some.builds(
+    remedy_of, SUMS, WORDS, some.none() | some.integers(1, 9), some.lists(WORDS, max_size=2).map(tuple)
+)
 SCALARS = (
     some.none() | some.booleans() | WORDS | some.integers(-(10**20), 10**20) | some.decimals(-1000, 1000, places=3)
 )
@@ -90,6 +94,10 @@ def of_info(info: msgspec.inspect.Type) -> some.SearchStrategy[Any]:  # noqa: C9
             return of_info(inner)
         case msgspec.inspect.StructType(cls=cls) if cls is Money:
             return SUMS
+        case msgspec.inspect.StructType(cls=cls) if cls is Remedy:
+            return REMEDIES
+        case msgspec.inspect.AnyType():
+            return SCALARS
         case msgspec.inspect.StructType(cls=cls):
             return facts(cls)
         case msgspec.inspect.UnionType(types=types):
@@ -111,6 +119,8 @@ def of_info(info: msgspec.inspect.Type) -> some.SearchStrategy[Any]:  # noqa: C9
             return some.integers(0, 2**40)
         case msgspec.inspect.NoneType():
             return some.none()
+        case msgspec.inspect.DateType():
+            return some.dates(date(1950, 1, 1), date(2150, 1, 1))
         case msgspec.inspect.DateTimeType():
             return TIMES
         case msgspec.inspect.DecimalType():

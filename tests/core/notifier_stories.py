@@ -11,6 +11,7 @@ from services.notifier.wording import Text, write
 from shared import events as e
 from shared.money import Money
 from shared.policy.policy import DeliverySchedule, Evidence, House, Intake, Never, Policy, Rounds
+from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, step
 
 CRM = "crm.complaints.v1"
@@ -80,19 +81,24 @@ class Complaint:
 
     def granted(self, amount: str, part: int = 1) -> e.RemedyGranted:
         payout = f"{self.case}/remedy/-/{part}"
-        return e.RemedyGranted(**self._about(part - 1, {"remedy": reais(amount), "part": part, "payout": payout}))
+        return e.RemedyGranted(
+            **self._about(part - 1, {"remedy": remedy_of(reais(amount)), "part": part, "payout": payout})
+        )
 
     def apology(self, round_: int = 1, **facts: Any) -> e.ApologyOffered:
         known = {"expires": START + timedelta(days=14), "promise": "broken", "outcome": "owed", "clauses": (LATE,)}
         return e.ApologyOffered(
-            **self._about(round_, known | {"remedy": reais("17.50"), "subject": self.subject} | facts)
+            **self._about(round_, known | {"remedy": remedy_of(reais("17.50")), "subject": self.subject} | facts)
         )
 
     def options(self, round_: int = 2, **facts: Any) -> e.OptionsOffered:
         known = {"expires": START + timedelta(days=28), "promise": "broken", "outcome": "owed"}
         return e.OptionsOffered(
             **self._about(
-                round_, known | {"options": (VOUCHER, CALL), "subject": self.subject, "remedy": reais("17.50")} | facts
+                round_,
+                known
+                | {"options": (VOUCHER, CALL), "subject": self.subject, "remedy": remedy_of(reais("17.50"))}
+                | facts,
             )
         )
 

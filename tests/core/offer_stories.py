@@ -10,6 +10,7 @@ from services.offer.core import DECIDER
 from shared import events as e
 from shared.money import Money
 from shared.policy.policy import Evidence, House, Intake, MenuOption, Policy, Rounds
+from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, Timer, step
 
 A = TypeVar("A")
@@ -81,7 +82,10 @@ class Complaint:
             "subject": self.subject,
             "paid": euro("129.90"),
         }
-        return e.VerdictReached(**self.names, at=at, **(known | facts))
+        facts = known | facts
+        if isinstance(facts["remedy"], Money):
+            facts["remedy"] = remedy_of(facts["remedy"])
+        return e.VerdictReached(**self.names, at=at, **facts)
 
     def kept(self, at: datetime = START, **facts: Any) -> e.VerdictReached:
         """It came on the day that was promised, and the measurement shows it."""

@@ -9,6 +9,7 @@ import pytest
 from services.offer.case import CompensationSetOff
 from shared import events as e
 from shared.money import Money
+from shared.remedy import remedy_of
 from tests.core.offer_stories import ANA, APOLOGY, BEN, POLICY, Complaint, Story, day, euro, given
 
 
@@ -22,7 +23,7 @@ def test_what_is_owed_is_granted_and_due_before_the_apology_and_the_letter_can_s
         "C-1001",
     )
     assert (story.the(e.RemedyGranted).part, story.the(e.RemedyGranted).payout) == (1, due.key)
-    assert story.the(e.ApologyOffered).remedy == euro("17.50")
+    assert story.the(e.ApologyOffered).remedy == remedy_of(euro("17.50"))
 
 
 def test_every_fact_names_its_case_its_customer_and_the_moment_it_stands_on() -> None:
@@ -55,7 +56,7 @@ def test_a_sum_in_a_verdict_that_owes_nothing_is_not_paid(outcome: str) -> None:
 def test_what_others_gave_before_the_verdict_is_set_off() -> None:
     story = given(ANA.compensated("10.00", day(-1))).when(ANA.verdict())
     story.then(e.CaseOpened, CompensationSetOff, e.RemedyGranted, e.PayoutDue, *APOLOGY)
-    assert story.the(e.ApologyOffered).remedy == euro("7.50")
+    assert story.the(e.ApologyOffered).remedy == remedy_of(euro("7.50"))
     assert story.paid() == Decimal("7.50")
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from shared import events as e
 from shared.policy.policy import MenuOption
+from shared.remedy import remedy_of
 from shared.runtime.decider import Timer
 from tests.core.offer_stories import (
     ANA,
@@ -129,7 +130,7 @@ def test_a_severe_failure_starts_with_the_apology_and_options_at_once() -> None:
     offer = story.the(e.OptionsOffered)
     assert (offer.round, offer.remedy, offer.promise, offer.clauses) == (
         1,
-        euro("17.50"),
+        remedy_of(euro("17.50")),
         "broken",
         ANA.verdict().clauses,
     )
@@ -175,7 +176,7 @@ def test_a_refusal_after_the_promise_turned_out_to_be_kept_is_answered_with_the_
 
 def test_what_was_granted_before_the_promise_turned_out_to_be_kept_stays_and_so_do_the_rounds() -> None:
     story = given(ANA.verdict(), ANA.kept(day(1))).when(ANA.refused(1, day(2))).then(*OPTIONS)
-    assert story.the(e.OptionsOffered).remedy == euro("17.50")
+    assert story.the(e.OptionsOffered).remedy == remedy_of(euro("17.50"))
 
 
 def test_doubt_goes_to_the_customer_up_to_a_set_sum_and_to_a_person_above_it() -> None:

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from shared.events import Clause, Subject
+from shared.remedy import remedy_of
 from tests.core.verifier_stories import (
     DAY,
     LETTER_CAME,
@@ -25,7 +26,7 @@ from tests.core.verifier_stories import (
 def test_nine_days_late_is_owed_the_freight_and_the_verdict_shows_its_working() -> None:
     verdict = judged(letter("It came late.", category="late-delivery", sought="refund"), parcel("02-19 18:00"))
     assert (verdict.outcome, verdict.promise, verdict.severity) == ("owed", "broken", 2)
-    assert verdict.remedy == real("17.50")
+    assert verdict.remedy == remedy_of(real("17.50"))
     assert verdict.reasons == ("late-delivery",)
     assert verdict.clauses == (
         Clause(
@@ -181,11 +182,11 @@ def test_later_facts_stand_over_earlier_ones_in_whatever_order_they_come() -> No
 
 def test_numbers_and_words_are_read_as_they_come() -> None:
     verdict = judged(letter("late."), parcel("02-19 18:00", freight=17, currency="BRL", status="DELIVERED"))
-    assert verdict.remedy == real("17.00")
+    assert verdict.remedy == remedy_of(real("17.00"))
 
 
 def test_the_currency_of_the_letter_counts_where_the_record_names_none() -> None:
-    assert judged(letter("late."), parcel("02-19 18:00", currency=None)).remedy == real("17.50")
+    assert judged(letter("late."), parcel("02-19 18:00", currency=None)).remedy == remedy_of(real("17.50"))
 
 
 def test_what_was_paid_is_read_from_the_record_where_the_letter_does_not_say_it() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.verifier.verdict import FAVOUR
 from shared.events import EvidenceArrived, MeasurementTaken, TimerFired, VerdictReached, case_id
+from shared.remedy import remedy_of
 from tests.core.verifier_stories import (
     CRM,
     DAY,
@@ -96,7 +97,7 @@ def test_a_failure_is_owed_so_far_and_judged_again_when_it_ends() -> None:
         measured("m-2", taken=moment("02-19 19:00"), delivered_at=moment("02-19 18:00").isoformat()),
         moment("02-19 19:00"),
     )
-    assert (road.verdict.severity, road.verdict.ongoing, road.verdict.remedy) == (2, False, real("17.50"))
+    assert (road.verdict.severity, road.verdict.ongoing, road.verdict.remedy) == (2, False, remedy_of(real("17.50")))
     assert len(road.verdicts) == 2
 
 
@@ -128,7 +129,11 @@ def test_what_was_said_to_be_owed_stands_when_the_record_changes_its_mind() -> N
         measured("m-2", taken=moment("02-13 09:00"), delivered_at=moment("02-09 18:00").isoformat(), freight="1.00"),
         moment("02-13 09:00"),
     )
-    assert (road.verdict.outcome, road.verdict.remedy, road.verdict.ongoing) == ("owed", real("17.50"), False)
+    assert (road.verdict.outcome, road.verdict.remedy, road.verdict.ongoing) == (
+        "owed",
+        remedy_of(real("17.50")),
+        False,
+    )
     assert road.verdict.reasons == ("late-delivery", "said-before-and-stands")
 
 
@@ -306,7 +311,7 @@ def test_in_any_order_nobody_ends_below_what_hindsight_says_and_nothing_is_taken
         assert essence(last) == essence(hindsight)
     for earlier, later in zip(road.verdicts, road.verdicts[1:], strict=False):
         assert "not-yet-due" in earlier.reasons or earlier.missing or favour(later) >= favour(earlier)
-        assert earlier.remedy is None or (later.remedy or earlier.remedy) >= earlier.remedy
+        assert earlier.remedy is None or (later.remedy or earlier.remedy).sum >= earlier.remedy.sum
 
 
 @settings(deadline=None)

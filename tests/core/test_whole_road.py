@@ -18,6 +18,7 @@ from services.offer.case import CompensationSetOff
 from shared import events as e
 from shared.bus.seam import Partition, Record
 from shared.money import Money
+from shared.remedy import Remedy
 from shared.runtime.flow import Heard
 from shared.runtime.fold import fold
 from tests.core.road_stories import FLOWS, NAMES, POLICY, START, MemoryRoad, Script
@@ -256,7 +257,7 @@ def wrong_sums(road: MemoryRoad) -> Iterator[str]:
     met: dict[str, Decimal] = defaultdict(Decimal)
     for said in road.said:
         match said:
-            case e.VerdictReached(remedy=Money(amount=amount), outcome="owed" | "owed_in_part"):
+            case e.VerdictReached(remedy=Remedy(amount=Decimal() as amount), outcome="owed" | "owed_in_part"):
                 case = e.case_id(said.source, said.complaint)
                 owed[case] = max(owed[case], amount)
             case e.PayoutDue(ledger="remedy") | CompensationSetOff():

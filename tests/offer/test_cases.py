@@ -144,7 +144,11 @@ async def test_one_number_from_two_sources_shows_the_case_that_was_opened_last(h
 
 @pytest.mark.parametrize("kind", [e.ComplaintMerged, *e.Answer.__subclasses__()], ids=lambda kind: kind.__name__)
 def test_no_timeline_keeps_what_a_customer_wrote(kind: type[Any]) -> None:
-    written = {field.name: "my own words" for field in msgspec.structs.fields(kind) if field.name in ("text", "reason")}
+    written: dict[str, Any] = {
+        field.name: "my own words" for field in msgspec.structs.fields(kind) if field.name in ("text", "reason")
+    }
+    if "facts" in kind.__struct_fields__:
+        written |= {"facts": {"where": "my own words"}}
     required = {"into": "C-1", "into_source": "crm", "received_at": day(0), "option": "voucher-10"}
     known = {name: value for name, value in required.items() if name in kind.__struct_fields__}
     names = {"customer": "cust-ana", "complaint": "C-2", "source": "crm"}
