@@ -207,12 +207,20 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What an example or a vector must come to. `amount`: a decimal with two places, None for cannot_tell."""
+    """What an example or a vector must come to. `amount`: a decimal with two places, None for cannot_tell.
+
+    The rest is looked at where it is given (None: not asked): the code of the currency, whether the promise was kept,
+    the severity, whether the failure goes on, and when time alone may change the answer.
+    """
 
     outcome: Ending
     amount: str | None
     reason: str
     currency: str | None = None
+    promise: Promise | None = None
+    severity: int | None = None
+    ongoing: bool | None = None
+    again: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
