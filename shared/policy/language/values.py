@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-Number = Decimal | Fraction
-"""Exact. A quotient that no decimal can hold is a Fraction, so that dividing and multiplying again loses nothing."""
+Number = int | Decimal | Fraction
+"""Exact. What was counted is an int. A quotient that no decimal can hold is a Fraction, so that dividing and multiplying
+again loses nothing."""
 
 Value = datetime | date | timedelta | Number | bool | str | None | tuple["Value", ...] | Mapping[str, "Value"]
 """By type: instant: an aware datetime · date, and month as its first day: a date · duration: a timedelta · number,
