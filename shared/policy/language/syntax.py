@@ -10,10 +10,16 @@ from shared.policy.language.types import Type
 from shared.policy.language.values import Value
 from shared.policy.tree import Place
 
+SHOWN = 60
+"""Letters of a formula that an error shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value with its unit: `5 EUR`, `10%`, `3 h`, `1500 km`, `2021-12-01`, `true`, `4`."""
+    """A value with its unit: `5 EUR`, `10%`, `3 h`, `1500 km`, `2021-12-01`, `2021-12`, `true`, `4`, `none`.
+
+    `none` is the value None of type `OneOf(("none",))`: no word at all, as `first_proved` gives where nothing is.
+    """
 
     at: int
     value: Value
@@ -139,5 +145,16 @@ class Formula:
     tree: Node
 
     def refuse(self, at: int, wrong: str) -> NoReturn:
-        """Raises Misconfigured with file, line, the formula's text from column `at` on, and what is wrong."""
-        self.place.refuse(f"`{self.text[at:].strip() or self.text}`: {wrong}")
+        """Raises Misconfigured with file, line, column, the formula's text from column `at` on, and what is wrong."""
+        refuse(self.place, self.text, at, wrong)
+
+
+def refuse(place: Place, text: str, at: int, wrong: str) -> NoReturn:
+    """Raises Misconfigured for the formula `text`, of which something from column `at` on (from 0) is wrong.
+
+    An analyst counts columns from 1; a long formula is shown as far as the eye needs it.
+    """
+    rest, before = " ".join(text[at:].split()), " ".join(text[:at].split())
+    shown = rest if len(rest) <= SHOWN else f"{rest[:SHOWN]}…"
+    where = f"`{shown}`" if rest else f"the end of `{before[-SHOWN:]}`"
+    place.refuse(f"column {at + 1}, {where}: {wrong}")
