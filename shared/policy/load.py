@@ -16,6 +16,8 @@ from shared.policy.shape import read_shape
 from shared.policy.tree import Branch, Node, Place, Row, nearest, read_tree
 
 SCHEDULES = "schedules"
+LIBRARY = "library"
+"""Schedules of the policy language that no service judges by yet: `amends policy test` reads them."""
 FILES = ("policy.yaml", "claims.yaml", "menu.yaml")
 
 
@@ -71,7 +73,8 @@ def _nothing_unread(folder: Path) -> None:
             raise Misconfigured(f"{folder / name}: the file is missing: a policy has {', '.join(FILES)} and schedules/")
     for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         path = str(file.relative_to(folder))
-        if path not in FILES and not (file.parent == folder / SCHEDULES and file.suffix == ".yaml"):
+        homes = (folder / SCHEDULES, folder / LIBRARY)
+        if path not in FILES and not (file.parent in homes and file.suffix == ".yaml"):
             raise Misconfigured(f"{file}: nothing reads this file: {nearest(path, [*FILES, 'schedules/NAME.yaml'])}")
 
 
