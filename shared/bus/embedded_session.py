@@ -5,16 +5,14 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.bus.postgres_errors import SAID_NO
 from shared.errors import Unavailable
 
 PATIENCE = 10.0
 """Seconds that the server may be silent before the session counts as broken."""
-AWAY = (DBAPIError, PostgresError, InterfaceError, PoolTimeoutError, OSError, TimeoutError)
 SETTINGS = """
     set enable_seqscan = off; set enable_bitmapscan = off; set enable_sort = off; set plan_cache_mode = force_generic_plan;
     set statement_timeout = '8s'; set lock_timeout = '3s'; set idle_session_timeout = 0
@@ -40,7 +38,7 @@ class Session:
             try:
                 async with asyncio.timeout(PATIENCE):
                     yield self._connection or await self._open()
-            except AWAY as error:
+            except SAID_NO as error:
                 self.drop()
                 raise Unavailable(f"the database does not answer: {first_line(error)}") from error
             except BaseException:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.bus import embedded_log, embedded_members
@@ -19,6 +20,8 @@ LOOK = 0.25
 """Seconds between two looks at all heads, should a notification have been lost."""
 TRIM_EVERY = 60.0
 TRIM_RECORDS = 1000
+
+log = structlog.get_logger()
 
 
 class Reader(Protocol):
@@ -68,8 +71,6 @@ class Watch:
         """Raises Unavailable while nothing can be seen."""
         if self._away is not None:
             raise Unavailable(str(self._away))
-        if self._task is not None and self._task.done():
-            self._task.result()
 
     async def stop(self) -> None:
         """End at once."""
@@ -87,10 +88,16 @@ class Watch:
                 self._say(None)
                 await self._rest(min(self._look_at, self._beat_at) - time.monotonic())
             except Unavailable as away:
-                self._say(away)
-                self._look_at = 0.0
-                self._beat_soon()
-                await asyncio.sleep(LOOK)
+                await self._wait_out(away)
+            except Exception as unforeseen:  # without a watch every reader would stand still for ever
+                log.exception("watch_failed")
+                await self._wait_out(Unavailable(f"unforeseen: {unforeseen}"))
+
+    async def _wait_out(self, away: Unavailable) -> None:
+        self._say(away)
+        self._look_at = 0.0
+        self._beat_soon()
+        await asyncio.sleep(LOOK)
 
     async def _rest(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -8,12 +8,12 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.bus.postgres_errors import SAID_NO
 from shared.errors import Misconfigured, Unavailable
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "deploy" / "migrations"
@@ -90,7 +90,7 @@ async def _connection(where: str | AsyncEngine) -> AsyncIterator[AsyncConnection
     try:
         async with engine.connect() as connection:
             yield connection
-    except (OSError, InterfaceError, PostgresError, DBAPIError) as error:
+    except SAID_NO as error:
         if named := _named(error):
             raise named from error
         raise

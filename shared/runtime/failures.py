@@ -7,10 +7,9 @@ the one record that brings them becomes a dead letter. What is neither is a bug,
 import contextlib
 from collections.abc import Iterator
 
-from asyncpg.exceptions import InterfaceError, PostgresError
-from sqlalchemy.exc import DBAPIError, PendingRollbackError, ResourceClosedError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError
 
+from shared.bus.postgres_errors import SAID_NO
 from shared.errors import AmendsError, Unavailable
 
 DATA = ("21", "22", "23", "44", "54", "P0")
@@ -18,8 +17,6 @@ DATA = ("21", "22", "23", "44", "54", "P0")
 
 All others wait, a missing table (42) too: the migration has not run yet, and no record is to blame for that.
 """
-SAID_NO = (DBAPIError, PostgresError, InterfaceError, PoolTimeout, PendingRollbackError, ResourceClosedError, OSError)
-"""OSError covers time-outs and refused connections."""
 
 
 class Refused(AmendsError):

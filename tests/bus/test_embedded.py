@@ -2,12 +2,9 @@
 
 import asyncio
 import contextlib
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,8 +15,8 @@ from shared.bus import embedded_log
 from shared.bus.codec import headers
 from shared.bus.embedded import EmbeddedBus
 from shared.bus.partitioner import partition_of
-from shared.bus.seam import Ends, MovingBus, Outgoing, Partition, TopicSpec
-from shared.errors import Misconfigured, Unavailable
+from shared.bus.seam import Ends, MovingBus, Partition, TopicSpec
+from shared.errors import Misconfigured
 from tests.contract.buses import Road, batch_of, number, outgoing, placed, records_of, until
 
 CASES = "amends.cases.v1"
@@ -262,135 +259,3 @@ async def test_a_clock_that_is_set_ahead_takes_nothing_away_that_nobody_has_read
         await tx.execute(text("insert into clock.manual values (now() + interval '8 weeks')"))
     async with engine.begin() as tx:
         assert await embedded_log.trim(tx, 100) == 0
-
-
-# ── a database that is away ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Line:
-    """A line to the database that can be cut, or go dead without a word."""
-
-    def __init__(self, folder: Path, real: str) -> None:
-        self.folder, self._real = folder, Path(real) / ".s.PGSQL.5432"
-        self._flows = asyncio.Event()
-        self._flows.set()
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_unix_server(self._connect, self.folder / ".s.PGSQL.5432")
-
-    async def cut(self) -> None:
-        """Nobody answers any more."""
-        assert self._server
-        self._server.close()
-        for writer in self._writers:
-            writer.close()
-
-    def die(self) -> None:
-        """Nothing comes through, and nobody says so."""
-        self._flows.clear()
-
-    async def close(self) -> None:
-        await self.cut()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from_server, to_server = await asyncio.open_unix_connection(self._real)
-        self._writers |= {writer, to_server}
-        for source, sink in ((reader, to_server), (from_server, writer)):
-            self._tasks.add(asyncio.create_task(self._pass_on(source, sink)))
-
-    async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            while some := await source.read(65536):
-                await self._flows.wait()
-                sink.write(some)
-                await sink.drain()
-        sink.close()
-
-
-@pytest.fixture
-async def line(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Line]:
-    line = Line(tmp_path_factory.mktemp("l"), unquote(database_url.partition("?host=")[2]))
-    await line.open()
-    yield line
-    await line.close()
-
-
-@pytest.fixture
-async def far_road(road: Road, line: Line) -> Road:
-    """A road whose buses speak with the database by way of the line."""
-    await road.topic_of(1)
-    return Road("embedded", f"{road.address.partition('?')[0]}?host={line.folder}", topic=road.topic, group=road.group)
-
-
-async def test_leaving_takes_seconds_at_most_when_the_database_says_nothing_any_more(
-    far_road: Road, line: Line
-) -> None:
-    bus = far_road.bus()
-    reader = await far_road.member(bus)
-    await placed(reader, 1)
-    waiting = asyncio.create_task(reader.take(0, 30))
-    await asyncio.sleep(0.1)
-    line.die()
-    started = time.monotonic()
-    await reader.stop()
-    await bus.stop()
-    assert time.monotonic() - started < 3
-    assert await waiting is None
-
-
-async def test_while_the_database_is_away_everything_says_so_and_later_goes_on(far_road: Road, line: Line) -> None:
-    bus = far_road.bus()
-    reader = await far_road.member(bus)
-    await placed(reader, 1)
-    await bus.publish([outgoing(far_road.part(), 1)])
-    reader.committed(await batch_of(reader))
-    await line.cut()
-    with pytest.raises(Unavailable, match="the database does not answer"):
-        await bus.publish([outgoing(far_road.part(), 2)])
-
-    async def noticed() -> bool:
-        try:
-            return bool(await reader.take(0, 0.1))
-        except Unavailable:
-            return True
-
-    await until(noticed, "the reader sees that the database is away")
-    with pytest.raises(Unavailable):
-        await reader.lag()
-    await line.open()
-    await until(lambda: succeeds(bus.publish([outgoing(far_road.part(), 3)])), "publishing works again")
-
-    async def heard() -> Any:
-        with contextlib.suppress(Unavailable):
-            generation, standing = await reader.unplaced()
-            reader.place(generation, dict.fromkeys(standing, 1))
-            return await reader.take(0, 0.1)
-
-    batch = await until(heard, "reading works again")
-    assert [number(record) for record in batch.slices[0].records] == [3]
-    await far_road.close()
-
-
-async def succeeds(work: Any) -> bool:
-    try:
-        await work
-    except Unavailable:
-        return False
-    return True
-
-
-async def test_without_tables_the_bus_is_unavailable_and_names_the_reason(empty_database_url: str) -> None:
-    engine = create_async_engine(empty_database_url)
-    bus = EmbeddedBus(engine)
-    with pytest.raises(Unavailable, match=r'relation "bus\.\w+" does not exist'):
-        await bus.publish([Outgoing("amends.cases.v1", 0, b"k", b"v", (), None)])
-    with pytest.raises(Unavailable):
-        await bus.subscribe("group", ["amends.cases.v1"]).start()
-    await bus.stop()
-    await engine.dispose()

@@ -8,50 +8,20 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus.embedded import EmbeddedBus
-from shared.bus.seam import LANES, Outgoing, Partition
-from shared.errors import Misconfigured, Unavailable
+from shared.bus.seam import LANES, Partition
+from shared.errors import Misconfigured
 from shared.events import CASES, COMPLAINTS
-from shared.host.database import make_engine
 from shared.runtime import flows
 from shared.runtime.loop import Member
 from shared.runtime.relay import Relay
 from shared.runtime.watchdog import Watchdog
 from tests.runtime.barrier import Barrier, running, until
-from tests.runtime.desk import desk, letter, record, rows
+from tests.runtime.desk import desk, rows
+from tests.runtime.letters import OTHERS, answered, has_answered, in_order, publish
 
-OTHERS = "from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"
 TAKEN = """
 update offer.positions p set next = h.next from bus.heads h where (h.topic, h.partition) = (p.topic, p.partition)
 """
-
-
-def outgoing(customer: str, number: int, words: str = "late") -> Outgoing:
-    written = record(letter(customer, f"C-{number}", words), number)
-    return Outgoing(COMPLAINTS, None, written.key or b"", written.value or b"", written.headers, written.at)
-
-
-async def publish(bus: EmbeddedBus, first: int, last: int, words: str = "late") -> None:
-    await bus.publish([outgoing(f"customer {n % 7}", n, words) for n in range(first, last)])
-
-
-async def answered(engine: AsyncEngine) -> int:
-    letters = "coalesce(sum(jsonb_array_length(state -> 'letters')), 0)"
-    ((count,),) = await rows(engine, f"select {letters} from offer.documents")
-    return int(count)
-
-
-def has_answered(engine: AsyncEngine, count: int) -> Any:
-    async def look() -> bool:
-        return await answered(engine) == count
-
-    return look
-
-
-async def in_order(engine: AsyncEngine) -> bool:
-    """Each customer's letters lie in the document once, in the order in which they were written."""
-    documents = await rows(engine, "select state -> 'letters' from offer.documents")
-    numbers = [[int(name[2:]) for name in letters] for (letters,) in documents]
-    return all(each == sorted(set(each)) for each in numbers)
 
 
 async def test_what_arrives_is_answered_and_goes_out_on_the_same_partitions(
@@ -107,48 +77,6 @@ async def test_a_batch_whose_position_moved_goes_back_to_its_row(engine: AsyncEn
 async def pretend_that_another_member_took_it(engine: AsyncEngine) -> None:
     async with engine.begin() as tx:
         await tx.execute(text(TAKEN))
-
-
-# ── bad days ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_sessions_that_are_ended_again_and_again_cost_nothing_but_time(
-    engine: AsyncEngine, bus: EmbeddedBus
-) -> None:
-    relay = Relay("offer", bus, engine)
-    async with running(Member(desk(), bus, engine, wake=(relay.wake,)), relay):
-        for first in range(0, 200, 20):
-            await publish_whatever_happens(bus, first, first + 20)
-            await rows(engine, f"select pg_terminate_backend(pid) {OTHERS}")
-        await until(has_answered(engine, 200), seconds=20)
-        await until(lambda: nothing_waits(engine))
-    assert await in_order(engine)
-    assert await rows(engine, "select count(*) from offer.dead_letters") == [(0,)]
-
-
-async def nothing_waits(engine: AsyncEngine) -> bool:
-    return await rows(engine, "select count(*) from offer.outbox") == [(0,)]
-
-
-async def publish_whatever_happens(bus: EmbeddedBus, first: int, last: int) -> None:
-    while True:
-        try:
-            await publish(bus, first, last)
-            return
-        except Unavailable:
-            await asyncio.sleep(0.05)
-
-
-async def test_without_tables_a_member_waits_and_says_so_and_is_alive(
-    empty_database_url: str, bus: EmbeddedBus
-) -> None:
-    bare = make_engine(empty_database_url, "before the migration")
-    member = Member(desk(), bus, bare)
-    async with running(member):
-        await until(lambda: member.state().name == "unavailable")
-        assert "offer" in member.state().reason
-        assert member.alive()
-    await bare.dispose()
 
 
 async def test_a_batch_that_does_not_end_in_time_rolls_back_when_the_member_stops(
