@@ -1,0 +1,158 @@
+"""Nothing in a schedule goes round in a circle, and nothing stands in it that no answer rests on."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from shared.policy.language.schedule import DatedTable, Fact, Schedule, Table
+from shared.policy.language.syntax import Field, Formula, Name
+from shared.policy.language.types import PROOF
+from shared.policy.language.walk import (
+    all_formulas,
+    checks_of,
+    final_formulas,
+    formulas_of,
+    formulas_of_checks,
+    names,
+    parts,
+)
+from shared.policy.tree import Place, nearest
+
+Rests = Mapping[str, tuple[str, ...]]
+"""What each `let`, each table and the anchor rest on, by name."""
+
+
+def prove_names(schedule: Schedule) -> None:
+    """Raises Misconfigured at a circle, a fact, `let`, table or result that nothing reads, or a proof nobody owes."""
+    rests = _rests(schedule)
+    _no_circle(schedule, rests)
+    _nothing_unread(schedule, rests)
+    _no_result_unread(schedule)
+    for fact in schedule.facts.values():
+        _one_bearer(fact)
+        _absence_is_one_thing(fact)
+    _proofs_once(schedule)
+
+
+def _rests(schedule: Schedule) -> Rests:
+    rests = {"version": ("anchor",), "anchor": _names_in(formulas_of(schedule.anchor))}
+    for name, part in (*schedule.lets.items(), *schedule.tables.items()):
+        rests[name] = _names_in(formulas_of(part))
+    return rests
+
+
+def _names_in(formulas: Iterable[Formula]) -> tuple[str, ...]:
+    return tuple(name for formula in formulas for name in names(formula.tree))
+
+
+def _no_circle(schedule: Schedule, rests: Rests) -> None:
+    done: set[str] = set()
+    for name in rests:
+        _follow(schedule, rests, name, (), done)
+
+
+def _follow(schedule: Schedule, rests: Rests, name: str, way: tuple[str, ...], done: set[str]) -> None:
+    if name in way:
+        circle = (*way[way.index(name) :], name)
+        _place_of(schedule, name).refuse(
+            f"`{name}` needs itself to be worked out ({' → '.join(circle)}): take one of these steps out"
+        )
+    if name in rests and name not in done:
+        for one in rests[name]:
+            _follow(schedule, rests, one, (*way, name), done)
+        done.add(name)
+
+
+def _place_of(schedule: Schedule, name: str) -> Place:
+    for parts_ in (schedule.lets, schedule.tables):
+        if name in parts_:
+            return parts_[name].place
+    return schedule.anchor.place if schedule.anchor else schedule.place
+
+
+def _nothing_unread(schedule: Schedule, rests: Rests) -> None:
+    """An unread `let` is told before the facts that only it reads."""
+    read = _reached(rests, _roots(schedule))
+    idle = [name for name in rests if name not in read and name not in ("anchor", "version")]
+    for name in idle:
+        if not any(name in rests[other] for other in idle):
+            kind = "let" if name in schedule.lets else "table"
+            _place_of(schedule, name).refuse(
+                f"nothing reads the {kind} `{name}`: use it in a check, in `pay` or in another `let`, or remove it"
+            )
+    for fact in schedule.facts.values():
+        if fact.name not in read:
+            fact.place.refuse(f"no check reads the fact `{fact.name}`: {_misspelt(fact.name, read, schedule)}")
+
+
+def _misspelt(name: str, read: Collection[str], schedule: Schedule) -> str:
+    """A name that is read and that nobody declares may be this one, spelled differently."""
+    loose = [
+        one for one in read if one not in schedule.facts and one not in schedule.lets and one not in schedule.tables
+    ]
+    found = nearest(name, loose)
+    return f"{found} Else remove it" if found.startswith("did") else "use it, or remove it"
+
+
+def _roots(schedule: Schedule) -> Iterator[str]:
+    yield "anchor"
+    yield from _names_in((*formulas_of_checks(schedule.checks), *final_formulas(schedule)))
+    for check in checks_of(schedule.checks):
+        yield from (*check.need, *check.excluded_by)
+        yield from (check.together,) if check.together else ()
+    if schedule.currency_fact:
+        yield schedule.currency_fact
+
+
+def _reached(rests: Rests, roots: Iterable[str]) -> set[str]:
+    reached: set[str] = set()
+    open_ = list(roots)
+    while open_:
+        name = open_.pop()
+        if name not in reached:
+            reached.add(name)
+            open_.extend(rests.get(name, ()))
+    return reached
+
+
+def _no_result_unread(schedule: Schedule) -> None:
+    used = {
+        (part.of.name, part.name)
+        for formula in all_formulas(schedule)
+        for part in parts(formula.tree)
+        if isinstance(part, Field) and isinstance(part.of, Name)
+    }
+    for table in schedule.tables.values():
+        for result in table.gives:
+            if (table.name, result) not in used:
+                _refuse_result(table, result)
+
+
+def _refuse_result(table: Table | DatedTable, result: str) -> None:
+    table.place.refuse(
+        f"nothing reads `{table.name}.{result}`: use it, or remove `{result}` from `gives` and from the rows"
+    )
+
+
+def _one_bearer(fact: Fact) -> None:
+    if fact.type == PROOF and not fact.bearer:
+        fact.place.refuse(f"nobody has to prove `{fact.name}`: say who, `{{proof: …, by: provider}}`")
+    if fact.type != PROOF and fact.bearer:
+        fact.place.refuse(f"`{fact.name}` is no proof, so nobody bears it: remove `by`, or make it `{{proof: …}}`")
+
+
+def _absence_is_one_thing(fact: Fact) -> None:
+    """An absent proof is not proved, an optional fact's absence is an answer, and a default replaces it."""
+    if fact.type == PROOF and (fact.optional or fact.has_default):
+        fact.place.refuse(f"an absent proof is not proved: remove `optional` and `default` from `{fact.name}`")
+    if fact.optional and fact.has_default:
+        fact.place.refuse(
+            f"`{fact.name}` is optional and has a default: keep `optional: yes` where checks ask `known({fact.name})`, else the default"
+        )
+
+
+def _proofs_once(schedule: Schedule) -> None:
+    for check in checks_of(schedule.checks):
+        for n, proof in enumerate(check.excluded_by):
+            if proof in check.excluded_by[:n]:
+                check.place.refuse(f"`{proof}` stands twice in this list: keep the first")
+            if proof == check.together:
+                check.place.refuse(f"`{proof}` cannot go together with itself: name the other proof in `with`")
