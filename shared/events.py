@@ -293,7 +293,7 @@ class IncidentSuspected(AboutComplaint, frozen=True, kw_only=True, omit_defaults
     """
 
     subject: Subject
-    claim: str
+    claims: tuple[str, ...]
     similar: int
     since: Instant
 
@@ -339,7 +339,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     what is owed so far. `severity` runs from 1 (slight) to 4 (gravest). `lost` is the loss, where one is known.
     `facts`: what the schedule read, as it was read, by the schedule's names; with `judged_as_of`, the moment up to which
     an unknown end had not come, and `as_of`, the date that chose the version, the verdict can be taken again from the
-    event alone. `claims`: one verdict for each, where the letter holds several; then the fields above are those of
+    event alone. `again`: when time alone may change it. `claims`: one verdict for each, where the letter holds several; then the fields above are those of
     the one that decides, with what is owed under all of them.
     """
 
@@ -357,6 +357,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     contested: bool = False
     ongoing: bool = False
     judged_as_of: Instant | None = None
+    again: Instant | None = None
     as_of: date | None = None
     facts: dict[str, FactRead] = {}
     claims: tuple[ClaimJudged, ...] = ()

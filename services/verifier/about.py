@@ -44,8 +44,10 @@ class About(Struct, frozen=True):
 
     `incidents`: all that touched it, by when they began. `similar`: complaints of others about the same subject that
     were received around the time of those that are judged; it may lag behind by what is being judged just now.
+    `suspected`: operations were told already that those are many.
     """
 
     facts: Facts = {}
     incidents: tuple[Incident, ...] = ()
     similar: tuple[Similar, ...] = ()
+    suspected: bool = False

@@ -16,6 +16,8 @@ class Letter(Struct, frozen=True, omit_defaults=True):
 
     It may be heard of before it is accepted (`accepted_at` none), when its own event was set aside for a while.
     `claims`: each with the latest moment at which it was made. `as_of`: the moment up to which time itself has spoken.
+    `asked_until`: until when the customer may answer what only they can know; `told` is what they said, by fact.
+    `judged_at`: when the first verdict was said.
     """
 
     source: str
@@ -25,13 +27,19 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     received_at: datetime | None = None
     last_letter: datetime | None = None
     as_of: datetime | None = None
+    occurred_at: datetime | None = None
     subject: Subject | None = None
     category: str | None = None
+    channel: str | None = None
+    jurisdiction: str | None = None
     paid: Money | None = None
     sought: str | None = None
     claims: dict[str, datetime] = {}
     withdrawn: bool = False
     awaited: bool = False
+    asked_until: datetime | None = None
+    told: dict[str, str] = {}
+    judged_at: datetime | None = None
     verdict: VerdictReached | None = None
 
     @property
