@@ -1,46 +1,33 @@
 """Nothing in a schedule goes round in a circle, and nothing stands in it that no answer rests on."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 
 from shared.policy.language.schedule import DatedTable, Fact, Schedule, Table
-from shared.policy.language.syntax import Field, Formula, Name
+from shared.policy.language.syntax import Field, Name
 from shared.policy.language.types import PROOF
 from shared.policy.language.walk import (
+    Rests,
     all_formulas,
     checks_of,
     final_formulas,
-    formulas_of,
-    formulas_of_checks,
-    names,
+    names_in,
+    names_of_check,
     parts,
+    reached,
+    rests_of,
 )
 from shared.policy.tree import Place, nearest
-
-Rests = Mapping[str, tuple[str, ...]]
-"""What each `let`, each table and the anchor rest on, by name."""
 
 
 def prove_names(schedule: Schedule) -> None:
     """Raises Misconfigured at a circle, a fact, `let`, table or result that nothing reads, or a proof nobody owes."""
-    rests = _rests(schedule)
+    rests = rests_of(schedule)
     _no_circle(schedule, rests)
     _nothing_unread(schedule, rests)
     _no_result_unread(schedule)
     for fact in schedule.facts.values():
         _one_bearer(fact)
-        _absence_is_one_thing(fact)
     _proofs_once(schedule)
-
-
-def _rests(schedule: Schedule) -> Rests:
-    rests = {"version": ("anchor",), "anchor": _names_in(formulas_of(schedule.anchor))}
-    for name, part in (*schedule.lets.items(), *schedule.tables.items()):
-        rests[name] = _names_in(formulas_of(part))
-    return rests
-
-
-def _names_in(formulas: Iterable[Formula]) -> tuple[str, ...]:
-    return tuple(name for formula in formulas for name in names(formula.tree))
 
 
 def _no_circle(schedule: Schedule, rests: Rests) -> None:
@@ -70,7 +57,7 @@ def _place_of(schedule: Schedule, name: str) -> Place:
 
 def _nothing_unread(schedule: Schedule, rests: Rests) -> None:
     """An unread `let` is told before the facts that only it reads."""
-    read = _reached(rests, _roots(schedule))
+    read = reached(rests, _roots(schedule))
     idle = [name for name in rests if name not in read and name not in ("anchor", "version")]
     for name in idle:
         if not any(name in rests[other] for other in idle):
@@ -94,23 +81,11 @@ def _misspelt(name: str, read: Collection[str], schedule: Schedule) -> str:
 
 def _roots(schedule: Schedule) -> Iterator[str]:
     yield "anchor"
-    yield from _names_in((*formulas_of_checks(schedule.checks), *final_formulas(schedule)))
+    yield from names_in(final_formulas(schedule))
     for check in checks_of(schedule.checks):
-        yield from (*check.need, *check.excluded_by)
-        yield from (check.together,) if check.together else ()
+        yield from names_of_check(check)
     if schedule.currency_fact:
         yield schedule.currency_fact
-
-
-def _reached(rests: Rests, roots: Iterable[str]) -> set[str]:
-    reached: set[str] = set()
-    open_ = list(roots)
-    while open_:
-        name = open_.pop()
-        if name not in reached:
-            reached.add(name)
-            open_.extend(rests.get(name, ()))
-    return reached
 
 
 def _no_result_unread(schedule: Schedule) -> None:
@@ -135,18 +110,6 @@ def _refuse_result(table: Table | DatedTable, result: str) -> None:
 def _one_bearer(fact: Fact) -> None:
     if fact.type == PROOF and not fact.bearer:
         fact.place.refuse(f"nobody has to prove `{fact.name}`: say who, `{{proof: …, by: provider}}`")
-    if fact.type != PROOF and fact.bearer:
-        fact.place.refuse(f"`{fact.name}` is no proof, so nobody bears it: remove `by`, or make it `{{proof: …}}`")
-
-
-def _absence_is_one_thing(fact: Fact) -> None:
-    """An absent proof is not proved, an optional fact's absence is an answer, and a default replaces it."""
-    if fact.type == PROOF and (fact.optional or fact.has_default):
-        fact.place.refuse(f"an absent proof is not proved: remove `optional` and `default` from `{fact.name}`")
-    if fact.optional and fact.has_default:
-        fact.place.refuse(
-            f"`{fact.name}` is optional and has a default: keep `optional: yes` where checks ask `known({fact.name})`, else the default"
-        )
 
 
 def _proofs_once(schedule: Schedule) -> None:

@@ -1,6 +1,6 @@
 """Every part of a formula, and what a formula, a `let` or a table rests on, for whoever must look at all of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from shared.policy.language.schedule import Check, DatedTable, End, Let, Schedule, Switch, Table
 from shared.policy.language.syntax import (
@@ -20,6 +20,9 @@ from shared.policy.language.syntax import (
     Not,
     Or,
 )
+
+Rests = Mapping[str, tuple[str, ...]]
+"""What each `let`, each table, the anchor and the version rest on, by name."""
 
 
 def below(node: Node) -> tuple[Node, ...]:
@@ -118,3 +121,34 @@ def all_formulas(schedule: Schedule) -> Iterator[Formula]:
         yield from formulas_of(part)
     yield from formulas_of_checks(schedule.checks)
     yield from final_formulas(schedule)
+
+
+def names_in(formulas: Iterable[Formula]) -> tuple[str, ...]:
+    """The names that these formulas speak."""
+    return tuple(name for formula in formulas for name in names(formula.tree))
+
+
+def names_of_check(check: Check) -> tuple[str, ...]:
+    """The names that the check itself speaks, without those of the checks inside."""
+    own = (one for part in (check.condition, check.by, check.then) for one in formulas_of(part))
+    return (*names_in(own), *check.need, *check.excluded_by, *((check.together,) if check.together else ()))
+
+
+def rests_of(schedule: Schedule) -> Rests:
+    """What is worked out from what."""
+    rests = {"version": ("anchor",), "anchor": names_in(formulas_of(schedule.anchor))}
+    for name, part in (*schedule.lets.items(), *schedule.tables.items()):
+        rests[name] = names_in(formulas_of(part))
+    return rests
+
+
+def reached(rests: Rests, roots: Iterable[str]) -> set[str]:
+    """All names that these lead to, themselves included."""
+    found: set[str] = set()
+    open_ = list(roots)
+    while open_:
+        name = open_.pop()
+        if name not in found:
+            found.add(name)
+            open_.extend(rests.get(name, ()))
+    return found
