@@ -20,6 +20,8 @@ from shared.policy.shape import read_shape
 from shared.policy.tree import Branch, Leaf, Node, Place, Row, nearest, read_tree
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+FORM = 1
+"""Of the cursors: raised when a newer code cannot go on from an older one's."""
 SERVICE = 36
 """Characters of a service's name: with the feed's and the source's own name in front it must still be an id."""
 SOONEST, LATEST = timedelta(seconds=1), timedelta(days=1)
@@ -62,7 +64,7 @@ class Entry(NamedTuple):
     @property
     def meaning(self) -> str:
         """Of all that decides what an answer means: with another meaning the old cursor is worth nothing."""
-        said = msgspec.to_builtins(self.feed) | {"kind": self.kind, "report": None}
+        said = msgspec.to_builtins(self.feed) | {"kind": self.kind, "form": FORM, "report": None}
         return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:16]
 
     def ask(self, cursor: Mapping[str, Any], now: datetime) -> Ask | None:

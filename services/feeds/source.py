@@ -18,8 +18,20 @@ NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 """As JSON writes it: an escape after an even number of backslashes."""
 
 
-class Unreadable(AmendsError):
-    """The source answered with something that this kind of feed cannot read; the text says what, and asks for nothing."""
+class FeedFailed(AmendsError):
+    """A poll came to nothing; nothing is lost by that, since the next one asks for the same."""
+
+
+class Unreadable(FeedFailed):
+    """The source answered with something that this kind of feed cannot read; the text says what."""
+
+
+class NoAnswer(FeedFailed):
+    """The source did not answer, or not with what was asked for. `retry_after`: seconds it wants to be left alone for."""
+
+    def __init__(self, text: str, retry_after: float = 0.0) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class Ask(NamedTuple):
