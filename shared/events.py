@@ -339,8 +339,8 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     what is owed so far. `severity` runs from 1 (slight) to 4 (gravest). `lost` is the loss, where one is known.
     `facts`: what the schedule read, as it was read, by the schedule's names; with `judged_as_of`, the moment up to which
     an unknown end had not come, and `as_of`, the date that chose the version, the verdict can be taken again from the
-    event alone. `again`: when time alone may change it. `claims`: one verdict for each, where the letter holds several; then the fields above are those of
-    the one that decides, with what is owed under all of them.
+    event alone. `again`: when time alone may change it. `claims`: one verdict for each, where the letter holds several;
+    then the fields above are those of the one that decides, with what is owed under all of them.
     """
 
     outcome: Outcome
