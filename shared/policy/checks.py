@@ -1,7 +1,7 @@
 """Whether the parts of a policy fit together: every case finds a severity, every severity its options."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import available_timezones
@@ -20,7 +20,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 def check(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_house, _clocks, _claims, _schedules, _sums, _menu, _rounds):
+    for one in (_house, _clocks, _claims, _signals, _schedules, _sums, _menu, _rounds):
         one(policy, places)
 
 
@@ -52,16 +52,26 @@ def _claims(policy: Policy, places: Places) -> None:
                 places["claims", name, "categories", n].refuse(
                     f"`{category}` is already a category of `{first}`: keep one"
                 )
-        for language, words in claim.words.items():
-            if not LANGUAGE.fullmatch(language):
-                places["claims", name, "words", language].refuse(
-                    f"`{language}` is no language: write it like `pt` or `en`"
+        _words(claim.words, places, ("claims", name, "words"))
+
+
+def _signals(policy: Policy, places: Places) -> None:
+    _once(policy.signals, lambda signal: signal.name, "name", places, ("signals",))
+    for n, signal in enumerate(policy.signals):
+        if signal.person and not signal.to_person:
+            places["signals", n, "person"].refuse("nothing brings such a letter to a person: add `to_person: yes`")
+        _words(signal.words, places, ("signals", n, "words"))
+
+
+def _words(by_language: Mapping[str, tuple[str, ...]], places: Places, path: Path) -> None:
+    for language, words in by_language.items():
+        if not LANGUAGE.fullmatch(language):
+            places[*path, language].refuse(f"`{language}` is no language: write it like `pt` or `en`")
+        for n, way in enumerate(words):
+            if not all(_is_spoken(part) for part in way.split(GAP)):
+                places[*path, language, n].refuse(
+                    f"`{way}` has a part without a word, or a word without letters: write words beside `{GAP}`"
                 )
-            for n, way in enumerate(words):
-                if not all(_is_spoken(part) for part in way.split(GAP)):
-                    places["claims", name, "words", language, n].refuse(
-                        f"`{way}` has a part without a word, or a word without letters: write words beside `{GAP}`"
-                    )
 
 
 def _is_spoken(part: str) -> bool:

@@ -18,11 +18,19 @@ from shared.policy.tree import Branch, Node, Place, Row, nearest, read_tree
 SCHEDULES = "schedules"
 LIBRARY = "library"
 """Schedules of the policy language that no service judges by yet: `amends policy test` reads them."""
-FILES = ("policy.yaml", "claims.yaml", "menu.yaml")
+FILES = ("policy.yaml", "claims.yaml", "signals.yaml", "menu.yaml")
+
+HOMES = {
+    "claims": "claims.yaml",
+    "signals": "signals.yaml",
+    "schedules": "schedules/NAME.yaml",
+    "digest": "no file at all",
+}
+"""What belongs elsewhere than into policy.yaml."""
 
 
 def load_policy(folder: Path) -> Policy:
-    """The policy in `folder`: policy.yaml, claims.yaml, menu.yaml and schedules/*.yaml.
+    """The policy in `folder`: policy.yaml, claims.yaml, signals.yaml, menu.yaml and schedules/*.yaml.
 
     Raises Misconfigured, one line with file, line, what is wrong and the nearest right thing.
     """
@@ -51,12 +59,13 @@ def _whole(folder: Path) -> Branch:
     """The files put together as one tree in the shape of a Policy."""
     _nothing_unread(folder)
     head = _named(read_tree(folder / "policy.yaml"))
-    for name, home in (("claims", "claims.yaml"), ("schedules", "schedules/NAME.yaml"), ("digest", "no file at all")):
+    for name, home in HOMES.items():
         if name in head.entries:
             head.places[name].refuse(f"`{name}` belongs into {home}, not here")
     rounds = head.entries.get("rounds")
     menu = read_tree(folder / "menu.yaml")
-    parts: dict[str, Node] = {"claims": read_tree(folder / "claims.yaml"), "schedules": _schedules(folder)}
+    parts: dict[str, Node] = {name: read_tree(folder / f"{name}.yaml") for name in ("claims", "signals")}
+    parts["schedules"] = _schedules(folder)
     if isinstance(rounds, Branch):
         if "menu" in rounds.entries:
             rounds.places["menu"].refuse("`menu` belongs into menu.yaml, not here")

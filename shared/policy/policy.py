@@ -48,6 +48,18 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     severity: Severity = 1
 
 
+class Signal(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the words of a letter hint at, written as those of a claim are. It brings a person or another tone, never money.
+
+    `to_person`: such a letter reaches a person at once, before any evidence: `person`, or the one of `rounds`.
+    """
+
+    name: str
+    words: dict[str, tuple[str, ...]]
+    to_person: bool = False
+    person: str | None = None
+
+
 class Late(Struct, frozen=True, forbid_unknown_fields=True):
     """From so many days after the promise on, the failure is so severe."""
 
@@ -128,7 +140,10 @@ class House(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
-    """All that was loaded. `digest` is over the files' meaning; every decision carries `version` and `digest`."""
+    """All that was loaded. `digest` is over the files' meaning; every decision carries `version` and `digest`.
+
+    `signals` are in the order of their weight: of several in one letter, the first one counts.
+    """
 
     version: str
     house: House
@@ -137,4 +152,5 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     claims: dict[str, Claim]
     schedules: tuple[DeliverySchedule, ...]
     rounds: Rounds
+    signals: tuple[Signal, ...] = ()
     digest: str = ""

@@ -126,6 +126,12 @@ def _whole(leaf: Leaf) -> int:
     return int(leaf.text)
 
 
+def _flag(leaf: Leaf) -> bool:
+    if leaf.text not in ("yes", "no"):
+        leaf.place.refuse(f"`{leaf.text}` is neither `yes` nor `no`: write one of them")
+    return leaf.text == "yes"
+
+
 def _decimal(leaf: Leaf) -> Decimal:
     if not NUMBER.fullmatch(leaf.text):
         leaf.place.refuse(f"`{leaf.text}` is no number: write it like `10` or `7.5`")
@@ -155,12 +161,14 @@ def _money(leaf: Leaf) -> Money:
 LEAVES: dict[Any, Callable[[Leaf], Any]] = {
     str: _text,
     int: _whole,
+    bool: _flag,
     Decimal: _decimal,
     timedelta: _duration,
     Money: _money,
 }
 EXAMPLES = {
     int: "a whole number",
+    bool: "`yes` or `no`",
     Decimal: "a number",
     timedelta: "like `14 days`",
     Money: "like `25.00 EUR`",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from shared.policy.policy import Claim
+from shared.policy.policy import Claim, Signal
 
 GAP = "…"
 """Stands for up to three words of the same sentence."""
@@ -67,36 +67,73 @@ class Lexicon:
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """What a letter claims: by the CRM's category, and by its words in the customer's language.
+class Vocabulary:
+    """All ways of saying it, by language.
 
-    A language that no list knows is read with the words of all of them: rather a claim too many than one unheard.
+    A language that no list knows is read with the words of all of them: rather one thing too many than one unheard.
     """
 
-    by_category: Mapping[str, str]
     by_language: Mapping[str, Lexicon]
     any_language: Lexicon
+
+    def found(self, text: str | None, language: str | None) -> set[str]:
+        """What the text says, read in that language, e.g. `pt-BR`."""
+        if not text:
+            return set()
+        spoken = (language or "").replace("_", "-").split("-")[0].lower()
+        return self.by_language.get(spoken, self.any_language).claimed(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a letter claims: by the CRM's category, and by its words in the customer's language."""
+
+    by_category: Mapping[str, str]
+    vocabulary: Vocabulary
 
     def of(self, text: str | None, category: str | None, language: str | None) -> frozenset[str]:
         """The names of the claims; empty when nothing was understood."""
         filed = plain(category or "")
         found = {self.by_category[filed]} if filed in self.by_category else set()
-        if text:
-            spoken = (language or "").replace("_", "-").split("-")[0].lower()
-            found.update(self.by_language.get(spoken, self.any_language).claimed(text))
-        return frozenset(found)
+        return frozenset(found | self.vocabulary.found(text, language))
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the words of a letter hint at."""
+
+    names: tuple[str, ...]
+    vocabulary: Vocabulary
+
+    def of(self, text: str | None, language: str | None) -> tuple[str, ...]:
+        """The names of the signals, in the order of their weight."""
+        found = self.vocabulary.found(text, language)
+        return tuple(name for name in self.names if name in found)
 
 
 def read_claims(claims: Mapping[str, Claim]) -> Claims:
     """The policy's claims, ready to be looked up in letters."""
-    said = [(language, name, words) for name, claim in claims.items() for language, words in claim.words.items()]
     return Claims(
         by_category={plain(category): name for name, claim in claims.items() for category in claim.categories},
+        vocabulary=_vocabulary({name: claim.words for name, claim in claims.items()}),
+    )
+
+
+def read_signals(signals: Iterable[Signal]) -> Signals:
+    """The policy's signals, ready to be looked up in letters."""
+    words = {signal.name: signal.words for signal in signals}
+    return Signals(tuple(words), _vocabulary(words))
+
+
+def _vocabulary(words: Mapping[str, Mapping[str, Iterable[str]]]) -> Vocabulary:
+    """From the words by name and language."""
+    said = [(language, name, ways) for name, by_language in words.items() for language, ways in by_language.items()]
+    return Vocabulary(
         by_language={
-            one: _lexicon((name, words) for language, name, words in said if language == one)
+            one: _lexicon((name, ways) for language, name, ways in said if language == one)
             for one in {language for language, _, _ in said}
         },
-        any_language=_lexicon((name, words) for _, name, words in said),
+        any_language=_lexicon((name, ways) for _, name, ways in said),
     )
 
 
