@@ -30,6 +30,11 @@ def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     return fixed(first.astimezone(UTC).astimezone(zone))
 
 
+def clamp(value: Any, lowest: Any, highest: Any) -> Any:
+    """The value, not below the lowest and not above the highest."""
+    return min(max(value, lowest), highest)
+
+
 def add_days(day: date, number: Number) -> date:
     """So many calendar days later."""
     return day + timedelta(days=_count(number))
