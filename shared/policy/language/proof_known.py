@@ -7,7 +7,7 @@ from shared.policy.language.syntax import And, Call, Choice, Formula, Literal, N
 from shared.policy.language.walk import all_formulas, below, formulas_of, parts
 
 ASKS = ("known", "ongoing")
-PAYS = ("owed", "owed_in_part", "invalid_offer")
+PAYS = ("owed", "owed_in_part")
 Facts = frozenset[str]
 NONE: Facts = frozenset()
 
@@ -17,7 +17,7 @@ def prove_known(schedule: Schedule) -> None:
     for formula in all_formulas(schedule):
         _asked_of_optional(schedule, formula)
     walk = _Walk(schedule)
-    walk.formulas(formulas_of(schedule.anchor), NONE)
+    walk.formulas((*formulas_of(schedule.anchor), *formulas_of(schedule.severity)), NONE)
     walk.checks(schedule.checks, NONE)
 
 
@@ -80,8 +80,6 @@ class _Walk:
 
     def end(self, end: End, sure: Facts) -> None:
         self.formulas(formulas_of(end), sure)
-        if end.severity is None:
-            self.formulas(formulas_of(self.schedule.severity), sure)
         if end.outcome in PAYS:
             self.payment(end, sure)
 
