@@ -7,7 +7,6 @@ and then under the same Message-ID.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,22 +28,18 @@ from shared.errors import Unavailable
 from shared.events import NoticeFailed, NoticeSent
 from shared.policy.policy import Policy
 from shared.runtime import outbox
-from shared.runtime.backoff import Backoff
 from shared.runtime.failures import named
-from shared.runtime.relay_session import RelaySession
+from shared.runtime.leader import Leader
+from shared.runtime.right import Right
 
 SERVICE = "notifier"
-RIGHT = "notifier letters"
+RIGHT = "notifier_letters"
 """The name of the right to deliver, which one session at a time holds."""
 BATCH = 200
 PROBE = 4
 """Letters with which to ask whether a server that was away is back."""
 BREATH = 10
 """Letters composed in one go before the flows of this process get their turn."""
-LOOK = 0.25
-STAND_BY = 0.5
-BEAT = 1.0
-STOP_SECONDS = 3.0
 
 ABOUT = ("customer", "complaint", "source", "case", "round", "severity", "notice", "kind", "channel", "language")
 LETTERS = Counter("amends_letters", "Letters by what became of them.", ("state",))
@@ -83,60 +78,29 @@ class Delivery:
         """`wake` tells the relay that something waits in the outbox. `base_url`: where customers reach the page."""
         self._engine, self._mail, self._house, self._links = engine, mail, policy.house, Links(secret, base_url)
         self._shadow, self._wake_relay, self._patience = mode == "shadow", wake, patience or Patience()
-        self._bell, self._stopping, self._idle = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._idle.set()
+        self._leader = Leader(RIGHT, engine, self._turn)
         self._limit = BATCH
-        self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Letters were written: called after each commit of the flow."""
-        self._bell.set()
+        self._leader.wake()
 
     async def run(self) -> None:
         """Deliver until `stop`, or wait for the right to. Bad days of the world are waited out."""
-        self._idle.clear()
-        self._task = asyncio.current_task()
-        backoff = Backoff()
         try:
-            while not self._stopping.is_set():
-                try:
-                    async with RelaySession.opened(RIGHT, self._engine) as session:
-                        await self._serve(session, backoff)
-                except Unavailable as away:
-                    log.warning("letters_wait", reason=str(away))
-                    await self._pause(self._stopping, backoff.seconds())
-                except Exception:
-                    log.exception("delivery_failed")
-                    await self._pause(self._stopping, backoff.seconds())
+            await self._leader.run()
         finally:
             await self._mail.stop()
-            self._idle.set()
 
     async def stop(self) -> None:
         """Finish the letters in hand, within seconds, and leave the rest to the next process."""
-        self._stopping.set()
-        self._bell.set()
-        try:
-            await asyncio.wait_for(self._idle.wait(), STOP_SECONDS)
-        except TimeoutError:
-            if self._task is not None:
-                self._task.cancel()
+        await self._leader.stop()
 
-    async def _serve(self, session: RelaySession, backoff: Backoff) -> None:
-        while not self._stopping.is_set() and not await session.try_to_lead():
-            await self._pause(self._stopping, STAND_BY)
-        while not self._stopping.is_set():
-            self._bell.clear()
-            done = await self._turn(session)
-            backoff.reset()
-            if done < BATCH:
-                await self._pause(self._bell, LOOK)
-
-    async def _turn(self, session: RelaySession) -> int:
-        """Deliver what waits now, at most a batch; returns how many. Raises Unavailable when nobody takes letters."""
-        found = await letters.waiting(session.connection, self._limit)
+    async def _turn(self, right: Right) -> bool:
+        """Deliver what waits now, at most a batch; is there more? Raises Unavailable when nobody takes letters."""
+        found = [] if self._leader.stops else await letters.waiting(right.connection, self._limit)
         if not found:
-            return 0
+            return False
         marks: list[Mark] = []
         messages: list[tuple[Waiting, Message]] = []
         for n, letter in enumerate(found):
@@ -147,7 +111,7 @@ class Delivery:
                 messages.append((letter, made))
             else:
                 marks += self._marks(letter, None, made)
-        results = await self._send(session, [message for _, message in messages])
+        results = await self._send(right, [message for _, message in messages])
         for (letter, message), result in zip(messages, results, strict=True):
             marks += self._marks(letter, message, result)
         await self._write_down(found, marks)
@@ -155,7 +119,7 @@ class Delivery:
         self._limit = PROBE if away else BATCH
         if away:
             raise Unavailable(f"mail: {away.reason}")
-        return len(found)
+        return len(found) == BATCH
 
     def _composed(self, letter: Waiting) -> Message | Refused | Later:
         try:
@@ -170,18 +134,11 @@ class Delivery:
             log.exception("letter_not_written", notice=letter.notice)
             return Later("not_written")
 
-    async def _send(self, session: RelaySession, messages: Sequence[Message]) -> Sequence[Result]:
+    async def _send(self, right: Right, messages: Sequence[Message]) -> Sequence[Result]:
         """Outside any transaction, with a sign of life to the server meanwhile, so that the right stays ours."""
         if self._shadow or not messages:
             return [Sent()] * len(messages)
-        sending = asyncio.ensure_future(self._mail.send(messages))
-        try:
-            while not (await asyncio.wait((sending,), timeout=BEAT))[0]:
-                await session.heartbeat()
-        finally:
-            if not sending.done():
-                sending.cancel()
-        return sending.result()
+        return await right.kept_while(self._mail.send(messages))
 
     def _marks(self, letter: Waiting, message: Message | None, result: Result) -> tuple[Mark, ...]:
         """What is written down of this try; that nobody was there to ask is none, unless it has been so for too long."""
@@ -221,10 +178,6 @@ class Delivery:
         if not self._shadow:
             rows = [outbox.row_of(word(letter, mark), word_id(mark)) for letter, mark in told]
             await outbox.append(tx, SERVICE, rows)
-
-    async def _pause(self, until: asyncio.Event, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(until.wait(), seconds)
 
 
 def word(letter: Waiting, mark: Mark) -> NoticeSent | NoticeFailed:

@@ -26,4 +26,4 @@ DOCUMENT_BYTES = Histogram(
 LAG = Gauge("amends_lag_records", "Records behind the positions of this process.", ["flow"])
 STOPPED = Gauge("amends_flow_stopped", "1 while a flow waits for a person.", ["flow"])
 PUBLISHED = Counter("amends_published", "Events that the relay has put on the bus.", ["service"])
-LEADING = Gauge("amends_relay_leading", "1 in the process that publishes for the service.", ["service"])
+LEADING = Gauge("amends_leading", "1 in the process that holds the right.", ["right"])

@@ -3,9 +3,7 @@
 What the bus will never take becomes a dead letter, and those behind it go on.
 """
 
-import asyncio
-from collections.abc import Coroutine, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -17,12 +15,10 @@ from shared.runtime.failures import Refused, named
 from shared.runtime.hop import At
 from shared.runtime.outbox import Unsent
 from shared.runtime.reading import Letter
-from shared.runtime.relay_session import RelaySession
+from shared.runtime.right import Right
 
 ROWS = 2_000
 BYTES = 8 * 1_048_576
-BEAT = 1.0
-"""Seconds between two heartbeats while the bus takes its time; far below the session's `idle_session_timeout`."""
 
 
 class Sending:
@@ -32,10 +28,10 @@ class Sending:
         self._service, self._bus, self._engine, self._at = service, bus, engine, at
         self._rows = ROWS
 
-    async def send(self, session: RelaySession) -> int:
+    async def send(self, right: Right) -> int:
         """Send the oldest rows; returns how many went, 0 when nothing waits. Raises Unavailable, Misconfigured."""
         try:
-            sent = await (self._move(session) if isinstance(self._bus, MovingBus) else self._publish_some(session))
+            sent = await (self._move(right) if isinstance(self._bus, MovingBus) else self._publish_some(right))
         except Unavailable:
             self._rows = max(1, self._rows // 2)  # perhaps it was too much to be done in time
             raise
@@ -43,44 +39,44 @@ class Sending:
         metrics.PUBLISHED.labels(self._service).inc(sent)
         return sent
 
-    async def _move(self, session: RelaySession) -> int:
+    async def _move(self, right: Right) -> int:
         """On the bus in the same database one statement does it all."""
         assert isinstance(self._bus, MovingBus)
         try:
             with named():
-                sent = await self._bus.move(session.connection, self._service, self._rows)
+                sent = await self._bus.move(right.connection, self._service, self._rows)
         except Refused as refused:
             if self._rows > 1:
                 self._rows = 1  # one by one, until the one that it is comes first
-                return await self._move(session)
-            oldest = await outbox.unsent(session.connection, self._service, 1)
+                return await self._move(right)
+            oldest = await outbox.unsent(right.connection, self._service, 1)
             await self._park(oldest[0], str(refused))
             return 1
         if sent:
             failpoints.reach("after-publish-before-delete")
         return sent
 
-    async def _publish_some(self, session: RelaySession) -> int:
-        rows = _within(await outbox.unsent(session.connection, self._service, self._rows), BYTES)
+    async def _publish_some(self, right: Right) -> int:
+        rows = _within(await outbox.unsent(right.connection, self._service, self._rows), BYTES)
         if rows:
             await self._at("read")
-            await self._publish(session, rows)
+            await self._publish(right, rows)
         return len(rows)
 
-    async def _publish(self, session: RelaySession, rows: Sequence[Unsent]) -> None:
+    async def _publish(self, right: Right, rows: Sequence[Unsent]) -> None:
         try:
-            await _with_heartbeat(session, self._bus.publish([self._outgoing(row) for row in rows]))
+            await right.kept_while(self._bus.publish([self._outgoing(row) for row in rows]))
         except TooLarge as refused:
             if len(rows) == 1:
                 await self._park(rows[0], str(refused))
                 return
             middle = len(rows) // 2
-            await self._publish(session, rows[:middle])
-            await self._publish(session, rows[middle:])
+            await self._publish(right, rows[:middle])
+            await self._publish(right, rows[middle:])
             return
         failpoints.reach("after-publish-before-delete")
         await self._at("published")
-        await outbox.forget(session.connection, self._service, rows)
+        await outbox.forget(right.connection, self._service, rows)
 
     def _outgoing(self, row: Unsent) -> Outgoing:
         headers = codec.headers(row.event, row.type, f"amends/{self._service}", row.at)
@@ -105,14 +101,3 @@ def _within(rows: list[Unsent], limit: int) -> list[Unsent]:
         if size > limit and number:
             return rows[:number]
     return rows
-
-
-async def _with_heartbeat(session: RelaySession, work: Coroutine[Any, Any, None]) -> None:
-    """Do it, and go on showing the server that we are there. When the right to publish is lost, the work is given up."""
-    task = asyncio.ensure_future(work)
-    try:
-        while not (await asyncio.wait((task,), timeout=BEAT))[0]:
-            await session.heartbeat()
-        task.result()
-    finally:
-        task.cancel()

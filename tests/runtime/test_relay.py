@@ -17,8 +17,8 @@ from shared.errors import TooLarge, Unavailable
 from shared.events import CASES, DEAD_LETTERS, TIMERS, CaseOpened
 from shared.runtime import inbox, outbox, timers
 from shared.runtime.relay import Relay
-from shared.runtime.relay_session import RelaySession
 from shared.runtime.retries import requeue
+from shared.runtime.right import Right
 from shared.runtime.timers import Key, Setting
 from tests.runtime.barrier import Barrier, running, until
 from tests.runtime.conftest import PARTITIONS
@@ -321,9 +321,9 @@ async def test_the_inbox_forgets_what_is_older_than_any_topic_remembers(engine: 
     assert await rows(engine, "select count(*) from offer.inbox") == [(1,)]
 
 
-async def test_the_relays_session_is_cut_without_going_back_to_the_pool(engine: AsyncEngine) -> None:
-    async with RelaySession.opened("offer", engine) as session:
-        assert await session.try_to_lead()
+async def test_the_connection_of_a_right_is_cut_without_going_back_to_the_pool(engine: AsyncEngine) -> None:
+    async with Right.opened("offer", engine) as right:
+        assert await right.take()
     await until(lambda: count_is(engine, f"select count(*) from {RIGHTS}", 0))
     assert await rows(engine, "show enable_seqscan") == [("on",)]
 
