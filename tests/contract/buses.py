@@ -21,7 +21,7 @@ WEEK = 604_800.0
 class Embedded:
     """The bus inside the database; the address is the database's."""
 
-    session = 1.0
+    session = 2.0
     """Seconds of silence after which a member is dead."""
 
     @classmethod
