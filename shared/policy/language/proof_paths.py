@@ -1,6 +1,6 @@
 """Every case comes to an answer: each list of checks ends, nothing stands behind an end, no category is forgotten."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from shared.policy.language.domains import Word, domain_of
@@ -75,7 +75,7 @@ def _covered(schedule: Schedule, place: Place, by: Formula, cases: Collection[st
             place.refuse(f"`{by.text}` is never `{word}`: {nearest(word, words)}")
     left = sorted(words - set(cases))
     if left and not has_else:
-        place.refuse(f"nothing is said for {_listed(left)}: add {'it' if len(left) == 1 else 'them'}, or `else`")
+        place.refuse(f"nothing is said for {', '.join(f'`{word}`' for word in left)}: {_addition(left)}")
     if has_else and not left:
         place.refuse("`else` is never reached, since each word has a case of its own: remove it")
 
@@ -84,8 +84,11 @@ def _spoken(word: Word) -> str:
     return "none" if word is None else str(word).lower() if isinstance(word, bool) else word
 
 
-def _listed(left: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in left)
+def _addition(left: Sequence[str]) -> str:
+    """What covers these; the words that nobody listed, and no word at all, have no list of their own."""
+    if "other" in left or "none" in left:
+        return "add `else`"
+    return f"add {'it' if len(left) == 1 else 'them'}, or `else`"
 
 
 def _each_sum_is_said(schedule: Schedule) -> None:
