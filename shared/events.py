@@ -189,7 +189,8 @@ class ComplaintAccepted(AboutComplaint, frozen=True, kw_only=True, omit_defaults
     """The letter counts from now on: the customer's words and address travel on this topic alone.
 
     `signals`: what its words hint at, by the policy's lists: `danger`, `illness`, `law`, `press`, `distress` and so on.
-    They bring a person or another tone, never money.
+    They bring a person or another tone, never money. `likely`: what its words seem to claim, where the CRM filed it
+    under nothing; a hint for people.
     """
 
     received_at: Instant
@@ -207,6 +208,7 @@ class ComplaintAccepted(AboutComplaint, frozen=True, kw_only=True, omit_defaults
     channel: str | None = None
     jurisdiction: str | None = None
     signals: tuple[str, ...] = ()
+    likely: tuple[str, ...] = ()
 
 
 class ComplaintMerged(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
@@ -340,7 +342,8 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     `facts`: what the schedule read, as it was read, by the schedule's names; with `judged_as_of`, the moment up to which
     an unknown end had not come, and `as_of`, the date that chose the version, the verdict can be taken again from the
     event alone. `again`: when time alone may change it. `claims`: one verdict for each, where the letter holds several;
-    then the fields above are those of the one that decides, with what is owed under all of them.
+    then the fields above are those of the one that decides, with what is owed under all of them. `signals`: those of
+    its letters, so that whoever reads the verdict before the letter knows that a person must have it.
     """
 
     outcome: Outcome
@@ -367,6 +370,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     lost: Money | None = None
     sought: str | None = None
     incident: str | None = None
+    signals: tuple[str, ...] = ()
 
 
 # ── amends.cases, amends.payouts ────────────────────────────────────────────────────────────────────────────────────
