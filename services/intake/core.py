@@ -19,7 +19,8 @@ from shared.events import (
     Person,
     WithdrawalReceived,
 )
-from shared.policy.policy import Intake
+from shared.policy.policy import Intake, Policy
+from shared.policy.words import Claims, Signals, read_claims, read_signals
 from shared.runtime.decider import Answered, Decider
 
 Received = ComplaintReceived | WithdrawalReceived | CompensationReceived
@@ -40,6 +41,14 @@ class Known(Struct, frozen=True):
     first: First | None = None
 
 
+class House(NamedTuple):
+    """What the policy says about letters: the clocks, and what their words may mean."""
+
+    intake: Intake
+    signals: Signals
+    claims: Claims
+
+
 class Wrong(NamedTuple):
     """Why a letter cannot be taken: a code, and a sentence for the CRM."""
 
@@ -52,12 +61,13 @@ def customer_of(event: Received) -> str:
     return event.customer.id if isinstance(event.customer, Person) else event.customer
 
 
-def decider(policy: Intake) -> Decider[Letters, Known]:
+def decider(policy: Policy) -> Decider[Letters, Known]:
     """Intake under this policy. Its `decide` raises Conflict for a known id with other content."""
+    house = House(policy.intake, read_signals(policy.signals), read_claims(policy.claims))
     return Decider(
         Letters(),
-        decide=lambda letters, event, known: decide(policy, letters, event, known),
-        evolve=lambda letters, event: evolve(policy, letters, event),
+        decide=lambda letters, event, known: decide(house, letters, event, known),
+        evolve=lambda letters, event: evolve(house.intake, letters, event),
     )
 
 
@@ -74,35 +84,36 @@ def evolve(policy: Intake, letters: Letters, event: Any) -> Letters:
             return letters
 
 
-def decide(policy: Intake, letters: Letters, event: Received, known: Known) -> tuple[Answered, ...]:
+def decide(house: House, letters: Letters, event: Received, known: Known) -> tuple[Answered, ...]:
     """The answer to one letter, withdrawal or compensation. Raises Conflict."""
     match event:
         case ComplaintReceived():
-            return _answer(policy, letters, event, known)
+            return _answer(house, letters, event, known)
         case WithdrawalReceived():
             return _withdraw(letters, event, known)
         case CompensationReceived():
             return (_recorded(event),)
 
 
-def _answer(policy: Intake, letters: Letters, letter: ComplaintReceived, known: Known) -> tuple[Answered, ...]:
+def _answer(house: House, letters: Letters, letter: ComplaintReceived, known: Known) -> tuple[Answered, ...]:
     _refuse_conflict(letter, known)
     key = key_of(letter.source, letter.id)
     if (known.first and known.first.state != "received") or key in letters.letters:
         return ()
-    if wrong := _wrong(policy, letter):
+    if wrong := _wrong(house.intake, letter):
         rejected = ComplaintRejected(**_about(letter), reason=wrong.reason, detail=wrong.detail)
         return (rejected, _registered(letter, known, "rejected", reason=wrong.reason, detail=wrong.detail))
-    if into := _joins(policy, letters.letters.values(), letter):
+    if into := _joins(house.intake, letters.letters.values(), letter):
         merged = ComplaintMerged(
             **_about(letter),
             into=into.complaint,
             into_source=into.source,
             received_at=letter.received_at,
             text=letter.text,
+            signals=_signals(house, letter),
         )
         return (merged, _registered(letter, known, "merged", into=into.complaint, into_source=into.source))
-    accepted = (_accepted(letter), _registered(letter, known, "accepted"))
+    accepted = (_accepted(house, letter), _registered(letter, known, "accepted"))
     if key not in letters.withdrawn:
         return accepted
     return (*accepted, ComplaintWithdrawn(**_about(letter)), _registered(letter, known, "withdrawn"))
@@ -171,7 +182,16 @@ def _about(letter: ComplaintReceived) -> dict[str, Any]:
     return {"customer": letter.customer.id, "complaint": letter.id, "source": letter.source, "at": letter.at}
 
 
-def _accepted(letter: ComplaintReceived) -> ComplaintAccepted:
+def _signals(house: House, letter: ComplaintReceived) -> tuple[str, ...]:
+    return house.signals.of(letter.text, letter.customer.language)
+
+
+def _likely(house: House, letter: ComplaintReceived) -> tuple[str, ...]:
+    """The CRM's own word stands; where it has none, what the letter's words claim, as the verifier reads them."""
+    return () if letter.category else tuple(sorted(house.claims.of(letter.text, None, letter.customer.language)))
+
+
+def _accepted(house: House, letter: ComplaintReceived) -> ComplaintAccepted:
     person = letter.customer
     return ComplaintAccepted(
         **_about(letter),
@@ -189,6 +209,8 @@ def _accepted(letter: ComplaintReceived) -> ComplaintAccepted:
         sought=letter.sought,
         channel=letter.channel,
         jurisdiction=letter.jurisdiction,
+        signals=_signals(house, letter),
+        likely=_likely(house, letter),
     )
 
 

@@ -21,7 +21,7 @@ def flows(policy: Policy) -> tuple[Flow[Letters, Known], ...]:
         topics=(CRM,),
         handles=frozenset({ComplaintReceived, WithdrawalReceived, CompensationReceived}),
         key=customer_of,
-        decider=decider(policy.intake),
+        decider=decider(policy),
         state=Letters,
         look_up=_look_up,
         keep=_keep,

@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.intake.core import First, Known, decider
 from services.intake.letters import Letters, Registered
@@ -27,14 +29,16 @@ from shared.events import (
     WithdrawalReceived,
 )
 from shared.money import Money
-from shared.policy.policy import Intake
+from shared.policy.load import load_policy
+from shared.policy.policy import Intake, Policy
 from shared.runtime.decider import Answered, step
 
 CRM = "crm.complaints.v1"
 DAY = timedelta(days=1)
 MONDAY = datetime(2018, 2, 12, 9, tzinfo=UTC)
 PARCEL = Subject("order", "53cdb2fc")
-POLICY = Intake(merge_window=14 * DAY, future=DAY, horizon=400 * DAY)
+SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
+POLICY = replace(SHIPPED, intake=Intake(merge_window=14 * DAY, future=DAY, horizon=400 * DAY))
 ANA = Person(id="cust-77", name="Ana Lima", email="ana@example.org", language="pt-BR")
 
 
@@ -51,7 +55,7 @@ def withdrawal(number: str = "C-1", customer: str = "cust-77", at: datetime = MO
 class Desk:
     """Intake with one customer's document and the table of all complaints, in memory."""
 
-    def __init__(self, policy: Intake = POLICY) -> None:
+    def __init__(self, policy: Policy = POLICY) -> None:
         self.decider = decider(policy)
         self.letters = Letters()
         self.known: dict[tuple[str, str], First] = {}
@@ -265,4 +269,37 @@ def test_each_letter_gets_one_answer_and_none_joins_one_that_is_not_accepted(day
     accepted = {one.complaint: one.received_at for one in said if isinstance(one, ComplaintAccepted)}
     merged = [one for one in said if isinstance(one, ComplaintMerged)]
     assert sorted([*accepted, *(one.complaint for one in merged)]) == sorted(one.id for one in letters)
-    assert all(abs(accepted[one.into] - one.received_at) <= POLICY.merge_window for one in merged)
+    assert all(abs(accepted[one.into] - one.received_at) <= POLICY.intake.merge_window for one in merged)
+
+
+def test_words_of_danger_travel_with_the_letter_in_the_order_of_their_weight() -> None:
+    (accepted,) = Desk().hears(letter(text="Meu advogado já sabe: o carregador pegou fogo."))
+    assert isinstance(accepted, ComplaintAccepted)
+    assert accepted.signals == ("danger", "law")
+
+
+def test_a_second_letter_is_heard_like_the_first_and_in_the_language_of_who_writes() -> None:
+    for language, signals in (("pt-BR", ("illness",)), ("de", ()), (None, ("illness",))):
+        ana = replace(ANA, language=language)
+        second = letter("C-2", customer=ana, text="Passei mal depois de comer.")
+        _, merged = Desk().hears(letter(), second)
+        assert isinstance(merged, ComplaintMerged)
+        assert merged.signals == signals
+
+
+def test_what_is_loud_is_no_signal() -> None:
+    (accepted,) = Desk().hears(letter(text="Isto é uma PORCARIA!!!"))
+    assert isinstance(accepted, ComplaintAccepted)
+    assert accepted.signals == ()
+
+
+def test_where_the_crm_filed_nothing_the_words_say_what_it_is_likely_about_and_the_category_stays_empty() -> None:
+    (accepted,) = Desk().hears(letter(text="Veio quebrado e atrasado"))
+    assert isinstance(accepted, ComplaintAccepted)
+    assert (accepted.category, accepted.likely) == (None, ("damaged", "overdue"))
+
+
+def test_where_the_crm_filed_it_its_word_stands() -> None:
+    (accepted,) = Desk().hears(letter(category="late-delivery", text="Veio quebrado"))
+    assert isinstance(accepted, ComplaintAccepted)
+    assert (accepted.category, accepted.likely) == ("late-delivery", ())
