@@ -1,6 +1,7 @@
 """The examples that stand beside the rules come to what they say, or the check that decides otherwise is named."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from shared.policy.language.compile import Compiled
 from shared.policy.language.evaluate import evaluate
@@ -27,8 +28,9 @@ def prove_examples(schedule: Schedule, compiled: Compiled) -> None:
 
 def apart_from(wanted: Expectation, found: Evaluation) -> str:
     """Where the answer differs from what is expected: `A and not B`; empty where it does not."""
-    here, there = _answer(found), f"{wanted.outcome} {wanted.reason}, {wanted.amount or 'no sum'}"
-    if here != there:
+    amount = None if wanted.amount is None else Decimal(wanted.amount)
+    if (found.outcome, found.reason, found.amount) != (wanted.outcome, wanted.reason, amount):
+        here, there = _answer(found), f"{wanted.outcome} {wanted.reason}, {wanted.amount or 'no sum'}"
         return f"`{here}` and not to `{there}`"
     for name in ASKED:
         asked, got = getattr(wanted, name), getattr(found, name)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from shared.policy.language.schedule import Check, End, Schedule, Switch
 from shared.policy.language.syntax import And, Call, Choice, Formula, Literal, Name, Node, Not, Or
-from shared.policy.language.walk import all_formulas, below, formulas_of, parts
+from shared.policy.language.walk import below, formulas_of
 
 ASKS = ("known", "ongoing")
 PAYS = ("owed", "owed_in_part")
@@ -13,27 +13,10 @@ NONE: Facts = frozenset()
 
 
 def prove_known(schedule: Schedule) -> None:
-    """Raises Misconfigured where an optional fact is read and nobody asked, or `known` is asked of another fact."""
-    for formula in all_formulas(schedule):
-        _asked_of_optional(schedule, formula)
+    """Raises Misconfigured where an optional fact is read and nobody has asked for it."""
     walk = _Walk(schedule)
     walk.formulas((*formulas_of(schedule.anchor), *formulas_of(schedule.severity)), NONE)
     walk.checks(schedule.checks, NONE)
-
-
-def _asked_of_optional(schedule: Schedule, formula: Formula) -> None:
-    for part in parts(formula.tree):
-        if isinstance(part, Call) and part.function == "known":
-            for asked in part.arguments:
-                fact = schedule.facts.get(asked.name) if isinstance(asked, Name) else None
-                if fact is None:
-                    formula.refuse(part.at, "`known` is asked of a fact, and of nothing else: name an optional fact")
-                if not fact.optional:
-                    formula.refuse(
-                        part.at,
-                        f"`{fact.name}` is not optional, and hiding it must not change an answer: "
-                        f"write `optional: yes` at the fact on line {fact.place.line}, or do not ask",
-                    )
 
 
 class _Walk:

@@ -7,7 +7,7 @@ from shared.policy.language.domains import Word, domain_of
 from shared.policy.language.schedule import Check, Schedule, Switch
 from shared.policy.language.syntax import Formula
 from shared.policy.language.walk import checks_of, names
-from shared.policy.tree import Place, nearest
+from shared.policy.tree import Place
 
 PAYS = ("owed", "owed_in_part")
 
@@ -29,12 +29,10 @@ def prove_paths(schedule: Schedule) -> None:
         _asks_something(addition.condition)
     _nothing_behind_an_end(schedule.checks)
     _comes_to_an_end(schedule)
-    _each_sum_is_said(schedule)
+    _something_is_owed(schedule)
 
 
 def _comes_to_an_end(schedule: Schedule) -> None:
-    if not schedule.checks:
-        schedule.place.refuse("there are no checks, so no case has an answer: add `checks:`, the last `- {then: …}`")
     if not any(map(_ends, schedule.checks)):
         schedule.checks[-1].place.refuse(
             "a case may come through all checks without an answer: end the list with one without `if`, `- {then: …}`"
@@ -70,9 +68,6 @@ def _covered(schedule: Schedule, place: Place, by: Formula, cases: Collection[st
     if domain is None:
         by.refuse(0, "`by` asks for a word or a flag, and this is neither: write the cases as checks with `if`")
     words = {_spoken(word) for word in domain}
-    for word in cases:
-        if word not in words:
-            place.refuse(f"`{by.text}` is never `{word}`: {nearest(word, words)}")
     left = sorted(words - set(cases))
     if left and not has_else:
         place.refuse(f"nothing is said for {', '.join(f'`{word}`' for word in left)}: {_addition(left)}")
@@ -91,15 +86,9 @@ def _addition(left: Sequence[str]) -> str:
     return f"add {'it' if len(left) == 1 else 'them'}, or `else`"
 
 
-def _each_sum_is_said(schedule: Schedule) -> None:
-    """What is owed has a sum, and a sum belongs to what is owed."""
-    ends = [(check.place, check.then) for check in checks_of(schedule.checks) if check.then]
-    for place, end in ends:
-        if end.outcome in PAYS and end.pay is None and schedule.pay is None:
-            place.refuse(f"`{end.outcome}` pays nothing yet: add `pay: …` here, or for the whole schedule")
-        if end.outcome not in PAYS and end.pay is not None:
-            place.refuse(f"`{end.outcome}` pays nothing: remove `pay`, or write `owed`")
-    if schedule.pay and not any(end.outcome in PAYS and end.pay is None for _, end in ends):
-        schedule.pay.place.refuse("nothing is paid by this `pay`, since each `owed` has its own: remove it")
-    if not any(end.outcome in PAYS for _, end in ends):
-        schedule.place.refuse("no check ends as `owed`, so this promise costs nothing when it is broken: add one")
+def _something_is_owed(schedule: Schedule) -> None:
+    paying = [check.then for check in checks_of(schedule.checks) if check.then and check.then.outcome in PAYS]
+    if not paying:
+        schedule.place.refuse("no check ends as `owed`, so that breaking this promise costs nothing: add one")
+    if schedule.pay and all(end.pay for end in paying):
+        schedule.pay.place.refuse("nobody is paid this sum, since each `owed` has a `pay` of its own: remove it")

@@ -12,7 +12,6 @@ from shared.policy.language.syntax import Formula
 from shared.policy.language.types import COUNT
 from shared.policy.language.values import Value
 from shared.policy.language.writing import literal
-from shared.policy.tree import nearest
 
 ONE_DAY, ONE_SECOND = timedelta(days=1), timedelta(seconds=1)
 Point = tuple[Value, int]
@@ -29,8 +28,6 @@ def prove_tables(schedule: Schedule) -> None:
 
 
 def _dates_rise(table: DatedTable) -> None:
-    if not table.rows:
-        table.place.refuse(f"the table `{table.name}` has no rows: add them, or remove the table")
     for before, after in pairwise(table.rows):
         if after.begins <= before.begins:
             after.place.refuse(
@@ -40,8 +37,6 @@ def _dates_rise(table: DatedTable) -> None:
 
 
 def _prove_table(schedule: Schedule, table: Table) -> None:
-    if not table.rows:
-        table.place.refuse(f"the table `{table.name}` has no rows: add them, or remove the table")
     keys = [_points(schedule, table, n, key) for n, key in enumerate(table.by)]
     everywhere = (1 << len(table.rows)) - 1
     used = _search(schedule, table, keys, everywhere, ())
@@ -98,10 +93,6 @@ def _values(schedule: Schedule, table: Table, n: int, key: Formula) -> list[Valu
     if domain is None:
         whole = Kinds(schedule).of(key.tree, {}) == COUNT
         return _around(_cuts(row.cells[n] for row in table.rows), whole=whole)
-    for row in table.rows:
-        for word in _words_of(row.cells[n]):
-            if word not in domain:
-                row.place.refuse(f"`{key.text}` is never `{word}`: {nearest(str(word), map(str, domain))}")
     return sorted(domain, key=str)
 
 
