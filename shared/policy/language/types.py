@@ -54,7 +54,7 @@ class ListOf:
 class Record:
     """Named fields of one entry of a list, or the results of a table's row."""
 
-    fields: Mapping[str, "Type"] = field(default_factory=dict)
+    fields: Mapping[str, "Type"] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return "entry with " + ", ".join(self.fields)
