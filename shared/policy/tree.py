@@ -68,15 +68,15 @@ def read_tree(file: Path) -> Node:
         return _Events(file, text).root()
     except yaml.MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
-        Place(file, line).refuse(f"{wrong.problem}: {_fix(wrong)}")
+        Place(file, line).refuse(f"{wrong.problem}: {_fix(wrong, text)}")
     except yaml.YAMLError as wrong:
         Place(file, 1).refuse(f"{str(wrong).splitlines()[0]}: use printable characters only")
 
 
-def _fix(wrong: yaml.MarkedYAMLError) -> str:
+def _fix(wrong: yaml.MarkedYAMLError, text: str) -> str:
     if "flow" in str(wrong.context):
         return "inside {…} and […] a comma, a colon or a bracket needs quotes"
-    if "\\t" in str(wrong.problem) or "tab" in str(wrong.problem):
+    if wrong.problem_mark and text[wrong.problem_mark.index : wrong.problem_mark.index + 1] == "\t":
         return "indent with spaces"
     if "cannot start" in str(wrong.problem):
         return 'put quotes around a text that begins with a sign, like `"> 3 h"`'

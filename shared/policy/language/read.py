@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
@@ -122,7 +123,14 @@ def _versions(node: Node) -> dict[str, date]:
     branch = fields.named(node)
     if not branch.entries:
         node.place.refuse("there is no version: name one, `{old: 2020-01-01}`, or remove the line")
-    return {fields.new_name(branch.places[name], name): fields.day(item) for name, item in branch.entries.items()}
+    found = {fields.new_name(branch.places[name], name): fields.day(item) for name, item in branch.entries.items()}
+    for (earlier, first), (later, then) in pairwise(found.items()):
+        if then <= first:
+            branch.places[later].refuse(
+                f"`{later}` begins on {then}, and `{earlier}` before it on {first}: "
+                "each version begins later than the one before it"
+            )
+    return found
 
 
 def _lets(node: Node) -> dict[str, Let]:
