@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NoReturn
 
+from shared.errors import Misconfigured
 from shared.policy.language import fields
 from shared.policy.language.operators import PLAIN, called
 from shared.policy.language.parse import parse
@@ -64,7 +65,7 @@ def read_value(node: Node, type_: Type) -> Value:
         return _word(node, type_)
     if type_ not in WRITTEN and not isinstance(type_, MoneyIn):
         node.place.refuse(f"{called(type_)} cannot be written down here: leave it out")
-    found = literal(node)
+    found = _single(node, type_)
     if found.type == type_ or (found.type == COUNT and type_ == NUMBER):
         return found.value
     plain = found.value if found.type in PLAIN and isinstance(found.value, Decimal) else None
@@ -123,6 +124,19 @@ def _bound(node: Node, text: str) -> tuple[str, Literal]:
     return sign, literal(Leaf(node.place, value))
 
 
+def _single(node: Node, type_: Type) -> Literal:
+    try:
+        return literal(node)
+    except Misconfigured:
+        node.place.refuse(
+            f"`{fields.text(node)}` is no value, and {called(type_)} belongs here: write it like {_sample(type_)}"
+        )
+
+
+def _sample(type_: Type) -> str:
+    return f"`5 {type_.currency or 'EUR'}`" if isinstance(type_, MoneyIn) else WRITTEN[type_]
+
+
 def _word(node: Node, type_: OneOf) -> str:
     word = fields.text(node)
     if word not in type_.words:
@@ -143,5 +157,4 @@ def _in_own_unit(value: Decimal, type_: Type) -> Value:
 
 def _refuse_kind(node: Node, found: Literal, type_: Type) -> NoReturn:
     how = f"`{fields.text(node)}` is {called(found.type)}, and {called(type_)} belongs here"
-    sample = f"`5 {type_.currency}`" if isinstance(type_, MoneyIn) else WRITTEN[type_]
-    node.place.refuse(f"{how}: write it like {sample}")
+    node.place.refuse(f"{how}: write it like {_sample(type_)}")

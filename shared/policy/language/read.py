@@ -80,8 +80,10 @@ def _currency(node: Node) -> tuple[str, str | None]:
     code = fields.text(node)
     try:
         minor_digits(code)
-    except ValueError as wrong:
-        node.place.refuse(f"{wrong}: write one like `EUR`, or `{{fact: NAME}}` where each case names its own")
+    except ValueError:
+        node.place.refuse(
+            f"`{code}` is no ISO 4217 currency code: write one like `EUR`, or `{{fact: NAME}}` where each case names its own"
+        )
     return code, None
 
 

@@ -56,7 +56,7 @@ def _check(node: Node, scope: Scope, depth: int) -> Check:
 
 
 def _kind(branch: Branch) -> str:
-    kinds = [kind for kind in KINDS if kind in branch.entries]
+    kinds = [name for name in branch.entries if name in KINDS]
     if not kinds:
         _refuse_nothing(branch)
     if len(kinds) > 1:

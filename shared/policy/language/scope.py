@@ -60,8 +60,8 @@ class Scope:
         if name in self._missing:
             formula.refuse(at, self._missing[name])
         if name in self._busy:
-            round_ = " → ".join((*self._busy[self._busy.index(name) :], name))
-            formula.refuse(at, f"`{name}` rests on itself, {round_}: one of them must do without")
+            circle = " → ".join((*self._busy[self._busy.index(name) :], name))
+            formula.refuse(at, f"`{name}` rests on itself, {circle}: one of them must do without")
         self._work_out(name)
         return self._types[name]
 

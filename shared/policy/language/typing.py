@@ -270,7 +270,8 @@ class Walk:
             if node.function == "known" and not fact.optional:
                 self.formula.refuse(
                     one.at,
-                    f"`{one.name}` is not optional, so that the case stops without it: write `optional: yes` behind it, or leave `known` out",
+                    f"`{one.name}` is not optional, so that the case stops without it: "
+                    "write `optional: yes` behind it, or leave `known` out",
                 )
             if node.function == "ongoing" and not fact.ends:
                 self.formula.refuse(
