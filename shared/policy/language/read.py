@@ -18,9 +18,9 @@ from shared.policy.language.read_facts import read_facts
 from shared.policy.language.read_tables import read_results, read_tables
 from shared.policy.language.schedule import Addition, Alternative, Fact, Let, Remedy, Schedule, Switch
 from shared.policy.language.scope import Scope
-from shared.policy.language.syntax import Formula
+from shared.policy.language.syntax import Call, Formula
 from shared.policy.language.types import OneOf
-from shared.policy.language.walk import checks_of
+from shared.policy.language.walk import all_formulas, checks_of, parts
 from shared.policy.tree import Branch, Node, Place, nearest, read_tree
 
 NEEDED = ("schedule", "title", "source", "ledger", "currency", "zone", "facts", "checks")
@@ -28,6 +28,7 @@ KEYS = (
     *NEEDED, "workdays", "anchor", "let", "tables", "versions", "pay", "additions", "severity", "remedy", "alternatives",
     "examples",
 )  # fmt: skip
+ON_WORKDAYS = ("add_workdays", "is_workday", "workdays_between")
 
 
 def read_schedule(file: Path) -> Schedule:
@@ -71,6 +72,7 @@ def read_schedule(file: Path) -> Schedule:
         examples=read_examples(has["examples"], facts) if "examples" in has else (),
     )
     _check_pay(schedule)
+    _check_workdays(schedule, has.get("workdays"))
     return schedule
 
 
@@ -208,3 +210,19 @@ def _check_pay(schedule: Schedule) -> None:
         end = check.then
         if end is not None and end.outcome in PAYS and end.pay is None and schedule.pay is None:
             check.place.refuse(f"`{end.outcome}` does not say how much: add `pay:` here, or for all checks above them")
+
+
+def _check_workdays(schedule: Schedule, written: Node | None) -> None:
+    """Raises Misconfigured where working days are counted without a calendar, or a calendar stands there for nothing."""
+    calls = (
+        (formula, part)
+        for formula in all_formulas(schedule)
+        for part in parts(formula.tree)
+        if isinstance(part, Call) and part.function in ON_WORKDAYS
+    )
+    first = next(calls, None)
+    if first and written is None:
+        formula, part = first
+        formula.refuse(part.at, "which days are worked is not said: add `workdays: GB/ENG`, a country or country/part")
+    if written and first is None:
+        written.place.refuse(f"no rule counts working days: use `{ON_WORKDAYS[0]}`, or remove the line")
