@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.verifier.about import About
 from services.verifier.judge import Finding, Matter, judge
 from services.verifier.letters import Letter, Letters, claimed, forget, remember
-from services.verifier.record import About
 from services.verifier.verdict import better, verdict_of
 from shared.events import (
     ComplaintAccepted,
@@ -122,7 +122,7 @@ def decide(
     timer = _again(policy, letter, finding, event)
     if finding.waits_for and event.at < until:
         return (*_await(letter, finding, event, until), *timer)
-    verdict = verdict_of(policy, letter, finding, schedule, about.incident, event)
+    verdict = verdict_of(policy, letter, finding, schedule, about.incidents[-1].id if about.incidents else None, event)
     said = verdict if letter.verdict is None else better(letter.verdict, verdict, in_time=event.at <= until)
     return (*((said,) if said else ()), *timer)
 

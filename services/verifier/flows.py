@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.verifier import evidence
-from services.verifier.changes import INCIDENT, changes, latest, touched
+from services.verifier import evidence, incidents, interests
+from services.verifier.changes import INCIDENT, TELEMETRY_KINDS, Telemetry, latest, touched
 from services.verifier.core import FLOW, Known, case_of, decider
-from services.verifier.evidence import Interest
+from services.verifier.interests import Interest
 from services.verifier.letters import Letters
 from shared.events import (
     COMPLAINTS,
@@ -43,7 +43,7 @@ def flows(policy: Policy) -> tuple[Flow[Any, Any], ...]:
         name="evidence",
         service="verifier",
         topics=(TELEMETRY,),
-        handles=frozenset({MeasurementTaken, IncidentReported}),
+        handles=TELEMETRY_KINDS,
         key=_nobodys,
         decider=Decider(None, decide=_wake, evolve=_forget_at_once),
         state=NoneType,
@@ -78,7 +78,7 @@ def _customer_of(event: Any) -> str:
     return customer
 
 
-def _wake(_: None, event: MeasurementTaken | IncidentReported, known: Resting) -> tuple[Answered, ...]:
+def _wake(_: None, event: Telemetry, known: Resting) -> tuple[Answered, ...]:
     """Every complaint that rests on what has changed is judged again, on its customer's own road."""
     return tuple(
         EvidenceArrived(
@@ -98,27 +98,30 @@ async def _look_for_interests(tx: AsyncConnection, heard: Sequence[Heard], _: Ma
 
     Incidents are locked before what they touch, since only then it is known what that is.
     """
-    events = [one.event for one in heard if isinstance(one.event, MeasurementTaken | IncidentReported)]
-    incidents = {event.id for event in events if isinstance(event, IncidentReported)}
-    await evidence.lock_to_store(tx, {Subject(INCIDENT, incident) for incident in incidents})
-    before = await evidence.touched_by(tx, incidents)
+    events = [one.event for one in heard if isinstance(one.event, Telemetry)]
+    failures = {event.id for event in events if isinstance(event, IncidentReported)}
+    reports = {Subject(INCIDENT, failure) for failure in failures}
+    await evidence.lock_to_store(tx, reports)
+    before = await incidents.touched_by(tx, failures)
     touches = [
         touched(event) | (before[event.id] if isinstance(event, IncidentReported) else set()) for event in events
     ]
-    await evidence.lock_to_store(tx, set().union(*touches))
-    measured = {event.subject for event in events if isinstance(event, MeasurementTaken)}
-    known = await evidence.kept(tx, measured | {Subject(INCIDENT, incident) for incident in incidents})
-    resting = await evidence.interests(tx, set().union(*touches))
+    concerned = set().union(*touches)
+    await evidence.lock_to_store(tx, concerned)
+    stated = {event.subject for event in events if not isinstance(event, IncidentReported)}
+    measured = {(event.subject, event.id) for event in events if isinstance(event, MeasurementTaken)}
+    on_file = await evidence.kept(tx, stated | reports, measured)
+    resting = await interests.resting(tx, concerned)
     found = []
     for event, subjects in zip(events, touches, strict=True):
-        concerned = sorted(subjects) if changes(known, event) else []
-        found.append(Resting(tuple(interest for subject in concerned for interest in resting.get(subject, ()))))
+        changed = sorted(subjects) if on_file.changes(event) else []
+        found.append(Resting(tuple(interest for subject in changed for interest in resting.get(subject, ()))))
     return found
 
 
 async def _keep_evidence(tx: AsyncConnection, outcome: Outcome[None]) -> None:
     heard = (answer.to.event for answer in outcome.answers)
-    await evidence.store(tx, latest(event for event in heard if isinstance(event, MeasurementTaken | IncidentReported)))
+    await evidence.store(tx, latest(event for event in heard if isinstance(event, Telemetry)))
 
 
 async def _look_for_evidence(
@@ -144,7 +147,7 @@ def _asked_about(heard: Sequence[Heard], letters: Mapping[str, Letters]) -> Iter
 
 
 async def _keep_interests(tx: AsyncConnection, outcome: Outcome[Letters]) -> None:
-    await evidence.keep_interests(tx, list(_resting(outcome)))
+    await interests.keep(tx, _resting(outcome))
 
 
 def _resting(outcome: Outcome[Letters]) -> Iterator[Interest]:

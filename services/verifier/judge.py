@@ -6,7 +6,8 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.verifier.record import About, Delivery, after, local_day, read_delivery, start_of_day
+from services.verifier.about import About
+from services.verifier.record import Delivery, after, local_day, read_delivery, start_of_day
 from shared.events import Clause, Outcome, Promise
 from shared.money import Money
 from shared.policy.policy import DeliverySchedule

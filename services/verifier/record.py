@@ -1,6 +1,6 @@
 """What operations wrote down about one thing, read as the promise needs it: dates, words and sums, never a guess."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from services.verifier.about import Fact, Facts
 from shared.money import Money
 from shared.policy.policy import DeliverySchedule
 
@@ -15,24 +16,6 @@ YEARS = range(1900, 2200)
 """A date outside of these is a slip of the pen, and adding a day to it can fail."""
 LONGEST_READ = 200
 """Characters of a fact that a clause shows; the rest adds nothing to a decision."""
-
-
-class Fact(Struct, frozen=True):
-    """One fact as it stands: its JSON value, when it was measured (UTC), and the measurement that says so."""
-
-    value: Any
-    taken_at: datetime
-    record: str
-
-
-Facts = Mapping[str, Fact]
-
-
-class About(Struct, frozen=True):
-    """All that is on file about one subject; `incident`: the failure of a service that touched it, the latest."""
-
-    facts: Facts = {}
-    incident: str | None = None
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

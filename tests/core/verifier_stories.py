@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.verifier.changes import Name, Reported, as_fact, changes, touched
+from services.verifier.about import About
+from services.verifier.changes import OnFile, Telemetry, as_fact, touched
 from services.verifier.core import decider
 from services.verifier.letters import Letters
-from services.verifier.record import About
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,
@@ -86,15 +86,15 @@ class Road:
     def __init__(self, policy: Policy = POLICY) -> None:
         self.decider = decider(policy)
         self.letters = Letters()
-        self.facts: dict[Name, Reported] = {}
+        self.file = OnFile()
         self.resting: list[tuple[Subject, str, str, str]] = []
         self.woken: list[EvidenceArrived] = []
         self.timers: dict[tuple[str, str], Timer] = {}
         self.said: list[Answered] = []
 
-    def stores(self, event: MeasurementTaken, at: datetime) -> None:
-        """Keep a measurement that enters the road at this moment; who rests on it is woken, not yet answered."""
-        if changes(self.facts, event):
+    def stores(self, event: Telemetry, at: datetime) -> None:
+        """Keep what operations say as it enters the road at this moment; who rests on it is woken, not yet answered."""
+        if self.file.changes(event):
             self.woken += [
                 EvidenceArrived(
                     customer=customer, source=source, complaint=complaint, subject=subject, record=event.id, at=at
@@ -111,7 +111,7 @@ class Road:
             said += self.answers_the_woken()
         return said
 
-    def measures(self, event: MeasurementTaken, at: datetime) -> list[Answered]:
+    def measures(self, event: Telemetry, at: datetime) -> list[Answered]:
         self.stores(event, at)
         return self.answers_the_woken()
 
@@ -150,10 +150,10 @@ class Road:
         return [answer for answer in said if not isinstance(answer, Timer)]
 
     def _on_file(self) -> dict[Subject, About]:
-        found: dict[Subject, dict[str, Any]] = {}
-        for (subject, name), fact in self.facts.items():
-            found.setdefault(subject, {})[name] = as_fact(fact.value, fact.taken_at, fact.record)
-        return {subject: About(facts) for subject, facts in found.items()}
+        return {
+            subject: About({name: as_fact(fact.value, fact.taken_at, fact.record) for name, fact in facts.items()})
+            for subject, facts in self.file.facts.items()
+        }
 
     @property
     def verdicts(self) -> list[VerdictReached]:

@@ -9,63 +9,14 @@ from uuid import uuid5
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import evidence
-from shared.bus.seam import Record
-from shared.events import TELEMETRY, WIRE, ComplaintAccepted, Event, Subject, TimerFired, case_id
-from shared.runtime.fold import Folded
+from services.verifier import evidence, incidents, interests
+from shared.events import WIRE, TimerFired, case_id
 from shared.runtime.outbox import row_of
 from tests.runtime.barrier import Barrier, until
 from tests.runtime.desk import NAMES
-from tests.telling import NOON, Listener, events_of, generic_plan, passed_on, plain, rows
+from tests.telling import NOON, Listener, events_of, generic_plan, passed_on, rows
 from tests.verifier.conftest import JUDGING, KEEPING
-
-SOURCE = "crm.complaints.v1"
-HOUR = timedelta(hours=1)
-FACTS = {
-    "promised_on": "2018-02-05",
-    "delivered_at": "2018-02-09T18:00:00-03:00",
-    "status": "delivered",
-    "freight": 17.5,
-    "currency": "BRL",
-}
-
-
-def told(event: Event, name: str) -> Record:
-    """One of our own events as the relay would publish it, under a name of the test's own."""
-    (record,) = passed_on([row_of(event, uuid5(NAMES, name))], "anybody")
-    return record
-
-
-def letter(
-    customer: str = "cust-77", complaint: str = "C-1001", order: str = "53cdb2fc", kind: str = "order"
-) -> Record:
-    accepted = ComplaintAccepted(
-        customer=customer,
-        at=NOON,
-        complaint=complaint,
-        source=SOURCE,
-        received_at=NOON,
-        subject=Subject(kind, order),
-        text="It came late.",
-        language="en",
-    )
-    return told(accepted, complaint)
-
-
-def measurement(
-    number: str = "m-1", order: str = "53cdb2fc", taken: str = "2018-02-09T19:00:00Z", **facts: Any
-) -> Record:
-    return plain(
-        TELEMETRY, NOON, id=number, subject={"kind": "order", "id": order}, taken_at=taken, facts=facts or FACTS
-    )
-
-
-def incident(**fields: Any) -> Record:
-    return plain(TELEMETRY, NOON, **({"id": "inc-7", "service": "fibre-north"} | fields))
-
-
-def names(folded: Folded[Any]) -> list[str]:
-    return [type(event).__name__ for event in events_of(folded.rows)]
+from tests.verifier.words import SOURCE, letter, measurement, names
 
 
 async def test_telemetry_first_is_judged_at_once(keeper: Listener, judge: Listener) -> None:
@@ -169,43 +120,6 @@ async def test_the_facts_that_stand_do_not_depend_on_the_order_or_the_batches(
             await tx.exec_driver_sql("truncate verifier.facts, verifier.inbox")
 
 
-async def test_an_incident_wakes_those_about_the_service_and_about_what_it_touched(
-    keeper: Listener, judge: Listener
-) -> None:
-    await judge.hear(
-        letter("cust-1", "C-1", "fibre-north", "service"),
-        letter("cust-2", "C-2", "L-9", "line"),
-        letter("cust-3", "C-3", "L-8", "line"),
-    )
-    woken = await keeper.hear(incident(affects=[{"kind": "line", "id": "L-9", "customer": "cust-2"}]))
-    assert sorted(event.complaint for event in events_of(woken.rows)) == ["C-1", "C-2"]
-    assert names(await keeper.hear(incident(resolved_at="2018-02-14T13:00:00Z"))) == ["EvidenceArrived"] * 2
-
-
-async def test_a_letter_about_what_an_incident_touched_names_it(keeper: Listener, judge: Listener) -> None:
-    line = {"kind": "line", "id": "L-9"}
-    await keeper.hear(
-        incident(started_at="2018-02-14T10:00:00Z", affects=[line]),
-        incident(id="inc-6", started_at="2018-02-13T23:00:00-03:00", affects=[line]),
-        incident(id="inc-8", service="other", started_at="2018-02-14T11:00:00Z"),
-    )
-    (about_line,) = events_of((await judge.hear(letter("cust-2", "C-2", "L-9", "line"))).rows)
-    (about_service,) = events_of((await judge.hear(letter("cust-1", "C-1", "other", "service"))).rows)
-    assert (about_line.incident, about_service.incident) == ("inc-7", "inc-8")
-
-
-async def test_an_incident_touches_what_its_latest_report_lists_in_whatever_order_they_come(
-    keeper: Listener, engine: AsyncEngine
-) -> None:
-    latest = incident(updated_at="2018-02-14T12:00:00Z", affects=[{"kind": "line", "id": "L-1"}])
-    earlier = incident(updated_at="2018-02-14T11:00:00Z", cause="storm", affects=[{"kind": "line", "id": "L-2"}])
-    await keeper.hear(latest)
-    await keeper.hear(earlier)
-    touched = await rows(engine, "select kind, id from verifier.incident_subjects order by 1, 2")
-    assert touched == [("line", "L-1"), ("service", "fibre-north")]
-    assert ("cause", '"storm"') in await rows(engine, "select fact, cast(value as text) from verifier.facts")
-
-
 async def test_how_the_stream_is_cut_into_batches_cannot_be_seen(
     keeper: Listener, judge: Listener, engine: AsyncEngine
 ) -> None:
@@ -227,7 +141,8 @@ def event_essence(event: Any) -> tuple[Any, ...]:
 
 
 async def test_no_plan_made_on_the_empty_tables_reads_all_of_them_later(engine: AsyncEngine) -> None:
-    statements = [value for value in vars(evidence).values() if isinstance(value, TextClause)]
-    assert len(statements) > 8
+    tables = (evidence, incidents, interests)
+    statements = [value for table in tables for value in vars(table).values() if isinstance(value, TextClause)]
+    assert len(statements) > 12
     for statement in statements:
         assert "Seq Scan" not in await generic_plan(engine, statement), statement.text
