@@ -34,7 +34,8 @@ Ends = Callable[[Case], Evaluation]
 class Decision:
     """What the deciding check comes to, before additions: `total` is not rounded yet, None where nothing is paid.
 
-    `result`: whether the check itself holds, or could not be answered.
+    `result`: whether the check itself holds, or could not be answered. `goes_on`: whether an end that is not known makes
+    this an answer so far.
     """
 
     outcome: Ending
@@ -43,10 +44,11 @@ class Decision:
     total: Number | None = None
     missing: tuple[str, ...] = ()
     result: Literal["holds", "unknown"] = "holds"
+    goes_on: bool = True
 
     def unknown(self, why: Missing) -> "Decision":
         """The same check, but what it needs is not known; what it says about the promise stands."""
-        return Decision("cannot_tell", why.reason, self.promise, None, why.facts)
+        return replace(self, outcome="cannot_tell", reason=why.reason, total=None, missing=why.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ class Endings:
         pay = self._optional(end.pay) if end.pay else self._pay
         promise: Promise = end.promise or ("broken" if end.outcome in BROKEN else "unknown")
         severity = self._optional(end.severity) if end.severity else self._severity
-        again, pays = self._optional(end.again), end.outcome in PAYING
+        again, pays, goes_on = self._optional(end.again), end.outcome in PAYING, end.ongoing
 
         def run(case: Case) -> Evaluation:
-            decision = Decision(end.outcome, reason(case), promise, pay(case) if pays else None)
+            decision = Decision(end.outcome, reason(case), promise, pay(case) if pays else None, goes_on=goes_on)
             return self._close(case, said, decision, severity, again)
 
         return run
@@ -120,7 +122,7 @@ class Endings:
             version=_or_none(version),
             as_of=_or_none(day),
             severity=_grade(grave),
-            ongoing=case.ongoing,
+            ongoing=case.ongoing and decision.goes_on,
             again=self._moment(later),
             trace=tuple(case.steps),
             **answer,

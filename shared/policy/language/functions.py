@@ -71,6 +71,12 @@ def _limits(types: Types, _names: Names) -> Type | None:
     return _common(types) if len(types) >= 2 else None
 
 
+def _alike(types: Types, _names: Names) -> Type | None:
+    """The one type that all of these are, whatever it is."""
+    same = len(types) >= 2 and all(one == types[0] for one in types)
+    return types[0] if same else _limits(types, _names)
+
+
 def _clamped(types: Types, _names: Names) -> Type | None:
     return _common(types) if len(types) == 3 else None
 
@@ -119,7 +125,7 @@ SIGNATURES: dict[str, Signature] = {
     "max": Signature("max(a, b, …), all of one type", _limits),
     "clamp": Signature("clamp(value, lowest, highest), all of one type", _clamped),
     "whole": Signature("whole(number)", _fixed(NUMBER, gives=NUMBER)),
-    "first_known": Signature("first_known(value, value, …), all of one type", _limits),
+    "first_known": Signature("first_known(value, value, …), all of one type", _alike),
     "known": Signature("known(fact)", _presence, "fact"),
     "ongoing": Signature("ongoing(fact), the end of a failure (`ends: yes`)", _presence, "fact"),
     "proved": Signature("proved(proof)", _fixed(PROOF, gives=FLAG), "proofs"),

@@ -12,7 +12,7 @@ from shared.policy.language.types import PROOF
 from shared.policy.tree import Branch, Leaf, Node, nearest
 
 KINDS: dict[str, tuple[str, ...]] = {
-    "then": ("if", "then", "pay", "reason", "promise", "again", "severity"),
+    "then": ("if", "then", "pay", "reason", "promise", "again", "severity", "ongoing"),
     "checks": ("if", "checks"),
     "need": ("need",),
     "excluded_by": ("excluded_by", "with"),
@@ -112,6 +112,7 @@ def _end(branch: Branch, scope: Scope) -> End:
         promise=_promise(has["promise"]) if "promise" in has else None,
         again=scope.time(fields.formula(has["again"])) if "again" in has else None,
         severity=read_severity(has["severity"], scope) if "severity" in has else None,
+        ongoing=fields.yes(has["ongoing"]) if "ongoing" in has else True,
     )
 
 

@@ -145,7 +145,8 @@ class End:
 
     `reason`: a code, or a formula whose word it is (`reason: band.reason`). `pay` None: the schedule's own. `promise`
     None: broken where something is owed or excluded, unknown else. `again`: the date or instant at which time alone may
-    change the answer. `severity` None: the schedule's own.
+    change the answer. `severity` None: the schedule's own. `ongoing` False: that an end is not known makes no difference
+    to this answer, which is not one so far.
     """
 
     outcome: Ending
@@ -154,6 +155,7 @@ class End:
     promise: Promise | None = None
     again: Formula | None = None
     severity: Formula | None = None
+    ongoing: bool = True
 
 
 @dataclass(frozen=True, slots=True)
