@@ -12,6 +12,7 @@ WORDS = {
     "up": "up",
     "publish": "publish",
     "tail": "tail",
+    "feed": "feed",
     "case": "case",
     "mail": "mail",
     "flows": "flows",

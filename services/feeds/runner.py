@@ -71,10 +71,17 @@ async def poll_once(desk: Desk, entries: Sequence[Entry]) -> list[Polled]:
 
 
 async def keep_polling(desk: Desk, entries: Sequence[Entry], say: Callable[[Polled], None]) -> None:
-    """Each feed as often as the file says, until cancelled; after a failure again, ever later, and never all at once."""
-    async with asyncio.TaskGroup() as group:
-        for entry in entries:
-            group.create_task(_keep(desk, entry, say))
+    """Each feed as often as the file says, until cancelled; after a failure again, ever later, and never all at once.
+
+    Raises Misconfigured for what no later try would mend.
+    """
+    keeping = [asyncio.create_task(_keep(desk, entry, say)) for entry in entries]
+    try:
+        await asyncio.gather(*keeping)
+    finally:
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
 
 
 async def _keep(desk: Desk, entry: Entry, say: Callable[[Polled], None]) -> None:

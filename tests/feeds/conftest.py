@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,9 +17,11 @@ from shared.bus import codec
 from shared.bus.embedded import EmbeddedBus
 from shared.bus.kafka import KafkaBus
 from shared.bus.seam import Bus, Partition, Record
+from shared.bus.topics import ensure_topics
 from shared.events import TELEMETRY
-from tests.houses import empty_topics, ensure
+from shared.host.settings import CHECKOUT
 
+TOPICS = CHECKOUT / "deploy" / "topics.yaml"
 HANG = b""
 """Instead of an answer: the connection stays open, and nothing comes."""
 
@@ -89,19 +91,31 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+@pytest.fixture
+async def embedded(engine: AsyncEngine) -> AsyncIterator[EmbeddedBus]:
+    """The road's topics on the bus inside the database."""
+    bus = EmbeddedBus(engine)
+    await bus.start()
+    await ensure_topics(bus, TOPICS)
+    yield bus
+    await bus.stop()
+
+
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-async def bus(request: pytest.FixtureRequest, engine: AsyncEngine) -> AsyncIterator[Bus]:
+async def bus(request: pytest.FixtureRequest, embedded: EmbeddedBus) -> AsyncIterator[Bus]:
     """The road's topics, empty, on the bus inside the database or on Apache Kafka."""
-    with ExitStack() as held:
-        bus: Bus = EmbeddedBus(engine)
-        if request.param == "kafka":
-            bootstrap = request.getfixturevalue("kafka")
-            path = Path(tempfile.gettempdir()) / f"amends-tests-{bootstrap.replace(':', '-')}.lock"
-            fcntl.flock(held.enter_context(path.open("w")), fcntl.LOCK_EX)  # nobody else's house is on it meanwhile
-            await empty_topics(bootstrap)
-            bus = KafkaBus(bootstrap)
+    if request.param == "embedded":
+        yield embedded
+        return
+    from tests.houses import empty_topics  # which brings the whole road along
+
+    bootstrap = request.getfixturevalue("kafka")
+    path = Path(tempfile.gettempdir()) / f"amends-tests-{bootstrap.replace(':', '-')}.lock"
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # nobody else's house is on it meanwhile
+        await empty_topics(bootstrap)
+        bus = KafkaBus(bootstrap)
         await bus.start()
-        await ensure(bus)
         yield bus
         await bus.stop()
 

@@ -21,8 +21,8 @@ from services.feeds.statuspage import StatuspageFeed
 from shared.bus.seam import Outgoing
 from shared.errors import Fenced, Unavailable
 from shared.events import NEVER, IncidentReported, MeasurementTaken, Subject
+from tests.contract.buses import until
 from tests.feeds.conftest import HANG, Source, http, listening, telemetry
-from tests.waiting import until
 
 RECORDED = Path(__file__).parent / "recorded"
 INCIDENTS = (RECORDED / "incidents.json").read_bytes()
@@ -177,7 +177,11 @@ async def test_a_source_that_recovers_is_read_and_forgiven(desk: Desk, source: S
     source.answers = [http(b"", "500 Internal Server Error"), http(INCIDENTS)]
     said: list[Polled] = []
     keeping = asyncio.create_task(keep_polling(desk, [page(source, every=0.05)], said.append))
-    await until(lambda: len(said) >= 3, "it was asked again", 30, lambda: str(said))
+
+    async def asked_again() -> bool:
+        return len(said) >= 3
+
+    await until(asked_again, "it was asked again")
     keeping.cancel()
     await asyncio.gather(keeping, return_exceptions=True)
     assert [one.problem for one in said[:3]] == ["the server answers 500", "", ""]
