@@ -70,6 +70,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
     `menus` how many rounds of options were among it. Answers count until `expires`; without one, whenever they come.
+    `signals`: what its letters hint at; `called`: those of them for which a person was called at once; they have the case whatever else becomes of it.
     `told`: what the customer last heard about the promise. `owed` is the largest remedy of any verdict, `set_off` the
     part of it that others had paid.
     """
@@ -80,6 +81,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str
     state: State = "unopened"
     why: str | None = None
+    signals: tuple[str, ...] = ()
+    called: tuple[str, ...] = ()
     undelivered: bool = False
     opened: datetime | None = None
     contacts: int = 1
@@ -96,10 +99,16 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     paid: Money | None = None
     lost: Money | None = None
     sought: str | None = None
+    incident: str | None = None
     owed: Money | None = None
     set_off: Money | None = None
     shown: tuple[Option, ...] = ()
     payouts: dict[str, Payout] = {}
+
+    @property
+    def alarmed(self) -> bool:
+        """A person has it because of what a letter hints at: then nothing is put to the customer without them."""
+        return self.why in self.called
 
     @property
     def loss(self) -> Money | None:
@@ -158,6 +167,7 @@ def about(case: Case, at: datetime) -> dict[str, Any]:
         "at": at,
         "round": case.round,
         "severity": case.severity,
+        "incident": case.incident,
     }
 
 

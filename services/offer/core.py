@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.offer.alarms import answer_letter
 from services.offer.answers import answer_customer
 from services.offer.case import OFFERED, Case, Customer, about, case_of
 from services.offer.memory import evolve
@@ -11,6 +12,8 @@ from shared.events import (
     Answer,
     CaseExpired,
     CaseWithdrawn,
+    ComplaintAccepted,
+    ComplaintMerged,
     ComplaintWithdrawn,
     EvidenceAwaited,
     NoticeFailed,
@@ -28,6 +31,8 @@ def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ..
     if case is None:
         return ()
     match event:
+        case ComplaintAccepted() | ComplaintMerged():
+            return answer_letter(case, event, policy)
         case EvidenceAwaited():
             return await_evidence(case, event, policy)
         case VerdictReached():

@@ -19,6 +19,7 @@ from shared.events import (
     VERDICTS,
     ApologyAccepted,
     CompensationRecorded,
+    ComplaintAccepted,
     ComplaintMerged,
     ComplaintWithdrawn,
     CounterOffered,
@@ -40,7 +41,7 @@ from shared.runtime.flow import Flow, Heard, Outcome
 
 HANDLES: frozenset[type[Any]] = frozenset(
     {
-        *(ComplaintMerged, ComplaintWithdrawn, CompensationRecorded),
+        *(ComplaintAccepted, ComplaintMerged, ComplaintWithdrawn, CompensationRecorded),
         *(EvidenceAwaited, VerdictReached),
         *(ApologyAccepted, OptionAccepted, OptionsRejected, CounterOffered, QuestionAsked, PersonAskedFor),
         TimerFired,
@@ -101,7 +102,12 @@ def _decided(happened: Sequence[Entry]) -> dict[str, datetime]:
     return decided
 
 
-def _customer_of(event: Any) -> str:
-    """Whose document an event touches; "" for an answer of billing that names nobody."""
+def _customer_of(event: Any) -> str | None:
+    """Whose document an event touches; "" for an answer of billing that names nobody.
+
+    Of the letters only those matter here that hint at something: of all others the verdict is the first that we hear.
+    """
+    if isinstance(event, ComplaintAccepted) and not event.signals:
+        return None
     customer: str = event.customer
     return customer

@@ -26,6 +26,7 @@ from shared.events import (
     CaseWithdrawn,
     ClaimDeclined,
     CompensationRecorded,
+    ComplaintAccepted,
     ComplaintMerged,
     ComplaintWithdrawn,
     EvidenceAwaited,
@@ -86,7 +87,7 @@ def _with_merged(customer: Customer, event: ComplaintMerged) -> Customer:
     if letter in customer.merged or letter == into:
         return customer
     case = customer.cases.get(into) or _unopened(event.customer, event.into, event.into_source)
-    customer = _with_case(customer, replace(case, contacts=case.contacts + 1))
+    customer = _with_case(customer, _hinted(replace(case, contacts=case.contacts + 1), event.signals))
     return replace(customer, merged={**customer.merged, letter: into})
 
 
@@ -94,6 +95,8 @@ def _heard_of(customer: Customer, event: Any) -> Case | None:
     """A case of which this is the first word; what a customer asks may come before the verdict does."""
     match event:
         case EvidenceAwaited() | VerdictReached():
+            return _unopened(event.customer, event.complaint, event.source)
+        case ComplaintAccepted(signals=signals) if signals:
             return _unopened(event.customer, event.complaint, event.source)
         case ComplaintWithdrawn() if case_of(event) not in customer.merged:
             return _unopened(event.customer, event.complaint, event.source)
@@ -109,8 +112,10 @@ def _unopened(customer: str, complaint: str, source: str) -> Case:
 
 def _after(case: Case, event: Any) -> Case:
     match event:
+        case ComplaintAccepted():
+            return _hinted(case, event.signals)
         case VerdictReached():
-            return _judged(case, event)
+            return _judged(_hinted(case, event.signals), event)
         case CaseOpened():
             return _opened(case, event)
         case ApologyOffered():
@@ -130,6 +135,12 @@ def _after(case: Case, event: Any) -> Case:
             return _ended(case, event)
 
 
+def _hinted(case: Case, signals: tuple[str, ...]) -> Case:
+    if set(signals) <= set(case.signals):
+        return case
+    return replace(case, signals=tuple(sorted({*case.signals, *signals})))
+
+
 def _judged(case: Case, verdict: VerdictReached) -> Case:
     """A later verdict replaces an earlier one, but neither what is owed nor the severity ever falls."""
     if case.state in ("withdrawn", "history"):
@@ -144,6 +155,7 @@ def _judged(case: Case, verdict: VerdictReached) -> Case:
         paid=verdict.paid or case.paid,
         lost=verdict.lost or case.lost,
         sought=verdict.sought or case.sought,
+        incident=verdict.incident or case.incident,
         owed=_larger(case.owed, owed_under(verdict)),
     )
 
@@ -182,10 +194,13 @@ def _offered(case: Case, event: AboutCase, state: State, expires: datetime | Non
 
 def _handed_over(case: Case, event: HandedOver) -> Case:
     """The clock stops with the rounds, unless it had run out: what was late stays late."""
+    called = event.why in case.signals
+    leaves = case.state in LEAVES_TO_A_PERSON or (called and case.state == "declined")
     return replace(
         case,
-        state="handed_over" if case.state in LEAVES_TO_A_PERSON else case.state,
+        state="handed_over" if leaves else case.state,
         why=event.why,
+        called=(*case.called, event.why) if called and event.why not in case.called else case.called,
         undelivered=case.undelivered or event.why == "notice_failed",
         expires=None if case.in_time(event.at) else case.expires,
     )
@@ -206,7 +221,7 @@ def _ended(case: Case, event: Any) -> Case:
         case ClaimDeclined():
             return replace(_closed(case, "declined"), round=event.round, told="kept")
         case CaseSettled():
-            return replace(_closed(case, "settled"), why=None)
+            return replace(_closed(case, "settled"), why=case.why if case.alarmed else None)
         case CaseWithdrawn():
             return replace(_closed(case, "withdrawn"), why=None)
         case HistoryKept():

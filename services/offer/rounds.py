@@ -18,10 +18,12 @@ EXPIRY = "expiry"
 
 def first_round(case: Case, verdict: VerdictReached, remedy: Money | None, policy: Policy) -> tuple[Answered, ...]:
     """What the customer hears of a verdict: it is declined on evidence, explained with an apology, or, where the
-    failure is severe, with options at once. `remedy`: what is granted on this case so far."""
+    failure is severe, with options at once. `remedy`: what is granted on this case so far.
+
+    Whom a person was called for is not declined by letter: the person speaks with them."""
     rounds = policy.rounds
     if grounds := grounds_of(verdict):
-        return (_declined(case, grounds, verdict.at),)
+        return () if case.alarmed else (_declined(case, grounds, verdict.at),)
     explained = _explained(case, verdict, remedy, rounds)
     apology = ApologyOffered(**explained)
     if case.why:

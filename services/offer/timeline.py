@@ -12,13 +12,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer.case import CompensationSetOff, Customer, HistoryKept, case_of
-from shared.events import WIRE, ComplaintMerged, TimerFired
+from shared.events import WIRE, ComplaintAccepted, ComplaintMerged, TimerFired
 from shared.events import Answer as CustomersAnswer
 from shared.runtime.decider import Timer
 from shared.runtime.flow import Answer, Heard, Outcome
 
 WORDS: dict[str, Any] = {"text": None, "reason": None, "facts": {}}
 """The fields in which customers write freely, and what is kept in their place."""
+PERSON: dict[str, Any] = dict.fromkeys(("name", "email", "language", "tier", "contact"))
+"""What a letter says about who wrote it: as their words, it stays where it is kept for a short time."""
 TYPES: dict[type[Any], str] = {kind: name for kind, (name, _) in WIRE.items()} | {
     CompensationSetOff: "amends.compensation-set-off.v1",
     HistoryKept: "amends.history-kept.v1",
@@ -87,15 +89,17 @@ async def read(connection: AsyncConnection, case: str, customer: str) -> tuple[M
 
 def without_words(event: Any) -> Any:
     """The event without what a customer wrote: their words stay where words are kept for a short time."""
-    if not isinstance(event, CustomersAnswer | ComplaintMerged):
+    if not isinstance(event, CustomersAnswer | ComplaintMerged | ComplaintAccepted):
         return event
-    written = {name: nothing for name, nothing in WORDS.items() if getattr(event, name, nothing) != nothing}
+    kept_short = WORDS | PERSON if isinstance(event, ComplaintAccepted) else WORDS
+    written = {name: nothing for name, nothing in kept_short.items() if getattr(event, name, nothing) != nothing}
     return replace(event, **written) if written else event
 
 
 def _is_news(said: Answer) -> bool:
-    """It names a case; and a clock that changed nothing is not worth a line."""
-    return bool(case_of(said.to.event)) and (bool(said.answers) or not isinstance(said.to.event, TimerFired))
+    """It names a case; and a clock that changed nothing, or a letter that calls nobody, is not worth a line."""
+    quiet = isinstance(said.to.event, TimerFired | ComplaintAccepted)
+    return bool(case_of(said.to.event)) and (bool(said.answers) or not quiet)
 
 
 def _entry(said: Answer) -> Entry:

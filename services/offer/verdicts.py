@@ -1,5 +1,8 @@
 """What a verdict leads to: the case is opened, what is owed is granted, and the customer hears about it once."""
 
+from msgspec.structs import replace
+
+from services.offer.alarms import call_a_person
 from services.offer.case import OFFERED, Case, Customer, HistoryKept, about, case_of
 from services.offer.memory import owed_under
 from services.offer.remedy import grant
@@ -27,8 +30,17 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) 
     if case.opened is None and _is_history(verdict, policy):
         return (HistoryKept(customer=case.customer, case=case.id, at=verdict.at),)
     opened = () if case.opened else (CaseOpened(**about(case, verdict.at), subject=case.subject),)
+    alarm = call_a_person(case, [name for name in verdict.signals if name not in case.called], verdict.at, policy)
+    if alarm:
+        case = replace(case, why=alarm[0].why, called=(*case.called, alarm[0].why))
     granted = grant(customer, case, verdict.at, verdict.reasons)
-    return (*opened, *granted, *_told(case, verdict, granted, policy), *_in_another_currency(case, verdict, policy))
+    return (
+        *opened,
+        *alarm,
+        *granted,
+        *_told(case, verdict, granted, policy),
+        *_in_another_currency(case, verdict, policy),
+    )
 
 
 def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], policy: Policy) -> tuple[Answered, ...]:

@@ -2,44 +2,27 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.notifier.core import State, decider
 from services.notifier.notice import Turned, Written
 from services.notifier.wording import Text, write
 from shared import events as e
 from shared.money import Money
-from shared.policy.policy import DeliverySchedule, Evidence, House, Intake, Never, Policy, Rounds
+from shared.policy.load import load_policy
+from shared.policy.policy import House, Policy
 from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, step
 
 CRM = "crm.complaints.v1"
 START = datetime(2018, 2, 21, 10, tzinfo=UTC)
 HOUSE = House("Nimbus Parcels", "care@nimbus.example", "Mara Lund")
-PARCELS = DeliverySchedule(
-    name="parcel-promise",
-    kind="order",
-    zone="America/Bahia",
-    promised="promised_on",
-    delivered="delivered_at",
-    status="status",
-    pays="freight",
-    currency="currency",
-    claims=("late",),
-    contested_by=(),
-    late=(),
-    never=Never(("canceled",), 30, 4),
-)
-POLICY = Policy(
-    version="2018.1",
-    house=HOUSE,
-    intake=Intake(timedelta(days=14), timedelta(days=1), timedelta(days=400)),
-    evidence=Evidence(timedelta(days=3), timedelta(seconds=5)),
-    claims={},
-    schedules=(PARCELS,),
-    rounds=Rounds(timedelta(days=14), 3, (), "customer care", "the head of customer care", ()),
-)
+SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
+POLICY = replace(SHIPPED, version="2018.1", house=HOUSE)
 LATE = e.Clause(
     "late-delivery",
     "met",

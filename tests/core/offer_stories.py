@@ -2,14 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.offer.case import Case, Customer
 from services.offer.core import DECIDER
 from shared import events as e
 from shared.money import Money
-from shared.policy.policy import Evidence, House, Intake, MenuOption, Policy, Rounds
+from shared.policy.load import load_policy
+from shared.policy.policy import House, Intake, MenuOption, Policy, Rounds, Signal
 from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, Timer, step
 
@@ -35,13 +39,12 @@ MENU = (
     MenuOption("replacement", "replacement", (4,), 1, arrives=3),
     MenuOption("visit", "attention", (4,), 1, arrives=7),
 )
-POLICY = Policy(
+SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
+POLICY = replace(
+    SHIPPED,
     version="2018.1",
     house=House("Nimbus Parcels", "care@nimbus.example", "Mara Lund"),
     intake=Intake(timedelta(days=30), timedelta(minutes=5), timedelta(days=730)),
-    evidence=Evidence(timedelta(days=3), timedelta(seconds=5)),
-    claims={},
-    schedules=(),
     rounds=Rounds(
         answer_within=ANSWER_WITHIN,
         options_from=4,
@@ -49,6 +52,11 @@ POLICY = Policy(
         person="care-team",
         final_say="head-of-care",
         menu=MENU,
+    ),
+    signals=(
+        Signal("danger", {}, to_person=True, person="safety-desk"),
+        Signal("law", {}, to_person=True),
+        Signal("distress", {}),
     ),
 )
 
@@ -101,11 +109,17 @@ class Complaint:
     def awaited(self, at: datetime = START, **facts: Any) -> e.EvidenceAwaited:
         return e.EvidenceAwaited(**self.names, at=at, facts=("delivered_at",), until=at + timedelta(days=3), **facts)
 
+    def letter(self, at: datetime = START, **facts: Any) -> e.ComplaintAccepted:
+        """The letter itself, as intake took it."""
+        known: dict[str, Any] = {"name": "Ana Lima", "email": "ana@example.org", "text": "The charger caught fire!"}
+        known |= {"received_at": at - timedelta(days=7), "subject": self.subject, "signals": ("danger",)}
+        return e.ComplaintAccepted(**self.names, at=at, **(known | facts))
+
     def withdrawn(self, at: datetime) -> e.ComplaintWithdrawn:
         return e.ComplaintWithdrawn(**self.names, at=at)
 
-    def merged_into(self, first: "Complaint", at: datetime) -> e.ComplaintMerged:
-        into = {"into": first.names["complaint"], "into_source": CRM}
+    def merged_into(self, first: "Complaint", at: datetime, *signals: str) -> e.ComplaintMerged:
+        into: dict[str, Any] = {"into": first.names["complaint"], "into_source": CRM, "signals": signals}
         return e.ComplaintMerged(**self.names, **into, at=at, received_at=at, text="I am still waiting!")
 
     def compensated(self, amount: str, at: datetime, name: str = "K-1", **by: Any) -> e.CompensationRecorded:

@@ -25,6 +25,16 @@ LETTERS = (
 ROUNDS = e.ApologyOffered | e.OptionsOffered | e.FinalSayGiven | e.ClaimDeclined
 TO_THE_CUSTOMER = ROUNDS | e.CaseExpired | e.CaseSettled
 ANSWERS = (e.ApologyAccepted, e.OptionsRejected, e.CounterOffered)
+
+
+class Weights(list[str]):
+    """Reasons for a person in the order of their weight; all that are no signal weigh the same."""
+
+    def index(self, why: str, *_: Any) -> int:
+        return super().index(why) if why in self else len(self)
+
+
+GRAVER = Weights(["danger", "law"])
 OPTION_IDS = sorted(option.id for option in POLICY.rounds.menu)
 
 letters = st.sampled_from(LETTERS)
@@ -148,6 +158,15 @@ class Offer(RuleBasedStateMachine):
         self.hear(letter.answer(kind, 0, self.now))
 
     @precondition(lambda self: seldom(self))
+    @rule(letter=letters, further=st.booleans(), signal=st.sampled_from(["danger", "law", "distress"]))
+    def their_letter_hints_at_something(self, letter: Complaint, further: bool, signal: str) -> None:
+        another = Complaint("cust-ana", f"C-9{self.count}")
+        self.hear(
+            another.merged_into(letter, self.now, signal) if further else letter.letter(self.now, signals=(signal,))
+        )
+        assert {type(said) for said in self.last} <= {e.CaseOpened, e.HandedOver}
+
+    @precondition(lambda self: seldom(self))
     @rule(letter=letters)
     def they_take_it_back(self, letter: Complaint) -> None:
         self.model.taken_back.add(letter.case)
@@ -246,7 +265,13 @@ class Offer(RuleBasedStateMachine):
         for said in self.last:
             case = self.before.cases.get(getattr(said, "case", ""))
             if case and case.why:
-                assert not isinstance(said, e.OptionsOffered | e.FinalSayGiven | e.CaseExpired | e.HandedOver)
+                assert not isinstance(said, e.OptionsOffered | e.FinalSayGiven | e.CaseExpired)
+                assert not isinstance(said, e.HandedOver) or GRAVER.index(said.why) < GRAVER.index(case.why)
+
+    @invariant()
+    def whom_a_letter_called_keeps_the_case_until_it_is_taken_back(self) -> None:
+        for case in self.customer.cases.values():
+            assert not case.called or case.why in case.called or case.state in ("withdrawn", "history")
 
 
 Offer.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -226,3 +226,19 @@ async def test_a_word_about_somebody_elses_case_is_not_shown_in_it(house: House)
     )
     await house.hear(ANA.verdict(), strange)
     assert kinds(await house.the("C-1001"))[-1] == "apology-offered"
+
+
+async def test_a_letter_that_calls_a_person_is_a_line_without_words_and_without_whom_it_came_from(house: House) -> None:
+    await house.hear(ANA.letter(language="pt-BR", tier="gold", contact=e.Contact(channel="phone")))
+    shown = await house.the("C-1001")
+    assert kinds(shown) == ["complaint-accepted", "case-opened", "handed-over"]
+    assert (shown.state, shown.why, shown.waiting) == ("handed_over", "danger", True)
+    kept = msgspec.json.encode(shown).decode()
+    for private in ("Ana Lima", "ana@example.org", "caught fire", "pt-BR", "gold", "phone"):
+        assert private not in kept
+
+
+async def test_a_letter_that_hints_at_nothing_touches_no_document(house: House) -> None:
+    await house.hear(ANA.letter(signals=()))
+    assert await house.show("C-1001") is None
+    assert await house.rows("select key from offer.documents") == []
