@@ -7,7 +7,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from shared.policy.language.evaluation import Derived, Given, Read, Step
-from shared.policy.language.unknown import Missing
 
 
 class Case:
@@ -29,15 +28,16 @@ class Case:
         self.steps: list[Step] = []
         self.ongoing = False
 
-    def note(self, line: int, says: str, result: Any) -> None:
+    def note(self, step: Step) -> None:
         """The step in hand is done: with what was read, derived and capped since the one before."""
-        self.steps.append(Step(line, says, result, tuple(self.reads), tuple(self.derived), tuple(self.caps)))
-        if self.reads:
-            self.reads = []
-        if self.derived:
-            self.derived = []
-        if self.caps:
-            self.caps = []
+        reads, derived, caps = self.reads, self.derived, self.caps
+        if not (reads or derived or caps):
+            self.steps.append(step)
+            return
+        self.steps.append(Step(step.line, step.says, step.result, tuple(reads), tuple(derived), tuple(caps)))
+        reads.clear()
+        derived.clear()
+        caps.clear()
 
     def note_rest(self) -> None:
         """What was read after the last step belongs to it."""
@@ -55,8 +55,3 @@ class Case:
         """A limit has decided a value; once is enough to know."""
         if limit not in self.caps:
             self.caps.append(limit)
-
-
-def is_missing(value: Any) -> bool:
-    """Whether there is no value."""
-    return type(value) is Missing

@@ -61,37 +61,40 @@ class Clauses:
     def _ending_if(self, condition: Formula, check: Check, end: End) -> Clause:
         said = Said(check.place.line, f"if {condition.text} {_ending(end)}")
         holds, ends = self._formulas.run(condition), self._endings.end(end, said)
+        fails = said.step("fails")
 
         def run(case: Case) -> Evaluation | None:
             found = holds(case)
             if found is True:
                 return ends(case)
             if found is False:
-                case.note(said.line, said.says, "fails")
+                case.note(fails)
                 return None
             return self._endings.stop(case, said, found)
 
         return run
 
     def _where(self, holds: Run, said: Said, follows: Clause) -> Clause:
+        stands, fails = said.step("holds"), said.step("fails")
+
         def run(case: Case) -> Evaluation | None:
             found = holds(case)
             if type(found) is Missing:
                 return self._endings.stop(case, said, found)
-            case.note(said.line, said.says, "holds" if found else "fails")
+            case.note(stands if found else fails)
             return follows(case) if found else None
 
         return run
 
     def _needing(self, check: Check) -> Clause:
         said = Said(check.place.line, f"need {', '.join(check.need)}")
-        facts = tuple(self._formulas.facts[name] for name in check.need)
+        stands, facts = said.step("holds"), tuple(self._formulas.facts[name] for name in check.need)
 
         def run(case: Case) -> Evaluation | None:
             missing = [value for value in (fact(case) for fact in facts) if type(value) is Missing]
             if missing:
                 return self._endings.stop(case, said, missing_together(*missing))
-            case.note(said.line, said.says, "holds")
+            case.note(stands)
             return None
 
         return run
@@ -100,19 +103,21 @@ class Clauses:
         together = f" with {check.together}" if check.together else ""
         said = Said(check.place.line, f"excluded by {', '.join(check.excluded_by)}{together}")
         proofs = tuple((name, self._formulas.facts[name]) for name in check.excluded_by)
+        not_proved = said.step("not_proved")
         second = self._formulas.facts[check.together] if check.together else None
 
         def run(case: Case) -> Evaluation | None:
             for name, proof in proofs:
                 if proof(case) == "proved" and (second is None or second(case) == "proved"):
                     return self._endings.exclude(case, said, name)
-            case.note(said.line, said.says, "not_proved")
+            case.note(not_proved)
             return None
 
         return run
 
     def _sorting(self, check: Check, by: Formula) -> Clause:
         said = Said(check.place.line, f"by {by.text}")
+        stands, fails = said.step("holds"), said.step("fails")
         word = self._formulas.run(by)
         lists: Mapping[Any, Clause] = {one: self.all(checks) for one, checks in (check.cases or {}).items()}
         otherwise = None if check.otherwise is None else self.all(check.otherwise)
@@ -122,7 +127,7 @@ class Clauses:
             if type(found) is Missing:
                 return self._endings.stop(case, said, found)
             follows = lists.get(found, otherwise)
-            case.note(said.line, said.says, "holds" if follows else "fails")
+            case.note(stands if follows else fails)
             return follows(case) if follows else None
 
         return run

@@ -11,7 +11,7 @@ from shared.events import Promise
 from shared.policy.language import exact
 from shared.policy.language.case import Case
 from shared.policy.language.computing import start_of_day
-from shared.policy.language.evaluation import Alternate, Evaluation
+from shared.policy.language.evaluation import Alternate, Evaluation, Step
 from shared.policy.language.formulas import Formulas
 from shared.policy.language.operations import Run, constant
 from shared.policy.language.schedule import Addition, End, Ending, Schedule
@@ -27,6 +27,7 @@ BELOW_NOTHING = Missing("sum_below_zero")
 UNDECIDED = Missing("no_check_decides")
 UNSTATED = constant(Missing("not_stated"))
 
+Result = Literal["holds", "fails", "unknown", "not_proved"]
 Ends = Callable[[Case], Evaluation]
 
 
@@ -43,7 +44,7 @@ class Decision:
     promise: Promise
     total: Number | None = None
     missing: tuple[str, ...] = ()
-    result: Literal["holds", "unknown"] = "holds"
+    result: Result = "holds"
     goes_on: bool = True
 
     def unknown(self, why: Missing) -> "Decision":
@@ -57,6 +58,10 @@ class Said:
 
     line: int
     says: str
+
+    def step(self, result: Result) -> Step:
+        """The check as a step of the trace, before it is known what it read."""
+        return Step(self.line, self.says, result)
 
 
 class Endings:
@@ -106,7 +111,7 @@ class Endings:
         decision = _checked(decision, currency)
         grave, later = severity(case), again(case)
         day, version = self._formulas.anchor(case), self._version(case)
-        case.note(said.line, said.says, decision.result)
+        case.note(said.step(decision.result))
         for addition in self._additions if decision.total is not None else ():
             decision = addition(case, decision)
         code = currency if isinstance(currency, str) else ""
@@ -146,7 +151,7 @@ class Endings:
     def _addition(self, addition: Addition) -> Callable[[Case, Decision], Decision]:
         """Adds to what is paid, under a reason of its own."""
         holds, adds = self._formulas.run(addition.condition), self._formulas.run(addition.add)
-        line, says = addition.place.line, f"add {addition.add.text} if {addition.condition.text}: {addition.reason}"
+        said = Said(addition.place.line, f"add {addition.add.text} if {addition.condition.text}: {addition.reason}")
 
         def run(case: Case, decision: Decision) -> Decision:
             if decision.total is None:
@@ -154,9 +159,9 @@ class Endings:
             found = holds(case)
             more = adds(case) if found is True else found
             if type(more) is Missing:
-                case.note(line, says, "unknown")
+                case.note(said.step("unknown"))
                 return decision.unknown(more)
-            case.note(line, says, "holds" if found else "fails")
+            case.note(said.step("holds" if found else "fails"))
             return (
                 replace(decision, total=exact.add(decision.total, more), reason=addition.reason) if found else decision
             )

@@ -31,7 +31,6 @@ Reader = Callable[[Any], Any]
 """From a JSON value to a Value. Raises ValueError for what cannot be read."""
 
 DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 LARGEST = Decimal(10**15)
 UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 PROOFS = frozenset({"proved", "asserted", "unknown"})
@@ -58,7 +57,7 @@ def reader(type_: Type, fact: str) -> Reader:
 
 
 def _instant(value: Any) -> datetime:
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(value if isinstance(value, str) else "")
+    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError("an instant has an offset")
     return fixed(found)
@@ -67,9 +66,10 @@ def _instant(value: Any) -> datetime:
 def _date(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not DAY.fullmatch(value):
+    found = date.fromisoformat(value)
+    if found.isoformat() != value:
         raise ValueError("a date is written 2026-05-20")
-    return date.fromisoformat(value)
+    return found
 
 
 def _month(value: Any) -> date:
@@ -161,6 +161,8 @@ def _money(currency: str) -> Reader:
 
 def _word(words: frozenset[str], is_open: bool) -> Reader:
     def read(value: Any) -> str:
+        if type(value) is str and value in words:
+            return value
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if value in words:

@@ -1,7 +1,8 @@
 """What the names of a schedule stand for in a case: facts as they were given, derived values, the moment, the version."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from shared.policy.language.schedule import Fact
 from shared.policy.language.types import INSTANT, PROOF
 from shared.policy.language.unknown import MISSING_FACT, Missing, missing_together
 
+AS_IT_IS = frozenset((int, Decimal, str, bool, date, datetime, timedelta, type(None)))
 NO_VERSION = Missing("no_version_for_date")
 
 
@@ -48,14 +50,14 @@ def fact(declared: Fact, zone: ZoneInfo) -> Run:
 
 def _absence(declared: Fact, zone: ZoneInfo) -> Run:
     """What stands where the fact was not given."""
-    name = declared.name
+    name, moment = declared.name, now(zone)
     missing = Read(name, None, "absent")
     default = Read(name, declared.default, "default")
     value: Any = "unknown" if declared.type == PROOF else Missing(MISSING_FACT, (name,))
 
     def run(case: Case) -> Any:
         if declared.ends and case.so_far is not None:
-            return _so_far(declared, case, zone)
+            return _so_far(declared, case, moment(case))
         if declared.has_default:
             case.reads.append(default)
             return declared.default
@@ -65,27 +67,35 @@ def _absence(declared: Fact, zone: ZoneInfo) -> Run:
     return run
 
 
-def _so_far(declared: Fact, case: Case, zone: ZoneInfo) -> datetime | date | None:
+def _so_far(declared: Fact, case: Case, moment: datetime) -> datetime | date:
     """The failure goes on: until the moment of judgement."""
-    moment = now(zone)(case)
     value = moment if declared.type == INSTANT else moment.date()
     case.reads.append(Read(declared.name, value, "so_far"))
     case.ongoing = True
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def now(zone: ZoneInfo) -> Run:
     """The moment of judgement, with the offset of the schedule's zone."""
     unknown = Missing(MISSING_FACT, ("now",))
-    return lambda case: unknown if case.so_far is None else fixed(case.so_far.astimezone(zone))
+
+    def run(case: Case) -> Any:
+        memo = case.memo
+        if "now" not in memo:
+            memo["now"] = unknown if case.so_far is None else fixed(case.so_far.astimezone(zone))
+        return memo["now"]
+
+    return run
 
 
 def known(declared: Fact, value: Run) -> Run:
     """Whether the fact was given; unknown where it was given and cannot be read."""
+    name = declared.name
 
     def run(case: Case) -> Any:
         found = value(case)
-        if not _is_given(case, declared.name):
+        given = case.facts.get(name)
+        if given is None or given.value is None:
             return False
         return found if type(found) is Missing else True
 
@@ -94,17 +104,14 @@ def known(declared: Fact, value: Run) -> Run:
 
 def ongoing(declared: Fact, value: Run) -> Run:
     """Whether the end stands so far: it was not given, and the case is judged as of a moment."""
+    name = declared.name
 
     def run(case: Case) -> Any:
         value(case)
-        return case.so_far is not None and not _is_given(case, declared.name)
+        given = case.facts.get(name)
+        return (given is None or given.value is None) and case.so_far is not None
 
     return run
-
-
-def _is_given(case: Case, name: str) -> bool:
-    given = case.facts.get(name)
-    return given is not None and given.value is not None
 
 
 def proved(value: Run) -> Run:
@@ -156,6 +163,8 @@ def let(name: str, line: int, body: list[Run]) -> Run:
 
 def shown(value: Any) -> Any:
     """A value for a reader of the trace: a fraction as a decimal, a list without what is not known of it."""
+    if type(value) in AS_IT_IS:
+        return value
     if type(value) is tuple:
         return tuple(shown(one) for one in value if type(one) not in (Missing, Perhaps))
     if isinstance(value, Mapping):
