@@ -1,5 +1,6 @@
-"""`amends policy`: whether the files that the business edits fit together."""
+"""`amends policy`: whether the files that the business edits fit together, and what they say to a case."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,11 @@ from services.cli.output import Json, print_json
 from shared.host.settings import read_settings
 from shared.policy.load import load_policy
 
+MORE = ("policy_test", "policy_explain", "policy_diff")
+
 
 def register(app: typer.Typer) -> None:
-    """Add `policy check`."""
+    """Add `policy check`, `policy test`, `policy explain` and `policy diff`."""
     policy = typer.Typer(help="The policy files.", no_args_is_help=True)
     app.add_typer(policy, name="policy")
 
@@ -25,11 +28,10 @@ def register(app: typer.Typer) -> None:
         if json:
             print_json({"version": loaded.version, "digest": loaded.digest})
         else:
-            names = ", ".join(schedule.name for schedule in loaded.schedules)
+            names = ", ".join(loaded.schedules)
             typer.echo(
                 f"policy {loaded.version} ({loaded.digest[:12]}) is sound: {names}; {len(loaded.rounds.menu)} options"
             )
 
-    @policy.callback()
-    def several() -> None:
-        """Keep `check` a word of its own: more will follow it."""
+    for module in MORE:
+        import_module(f"services.cli.{module}").register(policy)

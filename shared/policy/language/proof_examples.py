@@ -23,7 +23,7 @@ def prove_examples(schedule: Schedule, compiled: Compiled) -> None:
         _facts_are_readable(example, found)
         apart = apart_from(example.expect, found)
         if apart:
-            example.place.refuse(f"the example `{example.name}` comes to {apart}: {_decided(schedule, found)}")
+            example.place.refuse(f"the example `{example.name}` comes to {apart}: {decided(schedule, found)}")
 
 
 def apart_from(wanted: Expectation, found: Evaluation) -> str:
@@ -43,7 +43,7 @@ def _answer(found: Evaluation) -> str:
     return f"{found.outcome} {found.reason}, {'no sum' if found.amount is None else found.amount}"
 
 
-def _decided(schedule: Schedule, found: Evaluation) -> str:
+def decided(schedule: Schedule, found: Evaluation) -> str:
     """The check that ended the case (or the addition that held after it), and the facts that it rests on."""
     last = next(step for step in reversed(found.trace) if step.result in ("holds", "unknown"))
     read = {one.fact: one for one in _reads(found)}

@@ -1,0 +1,67 @@
+"""The schedules of a folder by their names, each with the vectors that lie beside it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.errors import Misconfigured
+from shared.policy.language.read import read_schedule
+from shared.policy.language.schedule import Schedule
+from shared.policy.language.vectors import Vector, read_vectors
+from shared.policy.tree import Branch, nearest, read_tree
+
+HOMES = ("schedules", "library")
+"""Folders of a policy that hold schedules; a folder without them is itself one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A schedule and the vectors beside it (`NAME.jsonl` beside `NAME.yaml`)."""
+
+    schedule: Schedule
+    vectors: tuple[Vector, ...]
+
+
+def read_library(folder: Path) -> dict[str, Shelved]:
+    """All schedules of a policy, or of a folder of schedules. Raises Misconfigured, also for a name that stands twice."""
+    if not folder.is_dir():
+        raise Misconfigured(f"{folder}: there is no such folder: name the folder of policy.yaml, or one of schedules")
+    found: dict[str, Shelved] = {}
+    for file in _files(folder):
+        schedule = read_schedule(file)
+        if schedule.name in found:
+            other = found[schedule.name].schedule.place.file
+            schedule.place.refuse(f"`{schedule.name}` is the schedule of {other} already: a name stands for one")
+        found[schedule.name] = Shelved(schedule, _beside(file))
+    if not found:
+        raise Misconfigured(f"{folder}: there is no schedule: a promise is a file of its own, NAME.yaml")
+    return found
+
+
+def of_name(library: dict[str, Shelved], name: str) -> Shelved:
+    """The schedule of that name. Raises Misconfigured with the nearest one."""
+    if name not in library:
+        raise Misconfigured(f"no schedule is called `{name}`: {nearest(name, library)}")
+    return library[name]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    homes = [folder / home for home in HOMES if (folder / home).is_dir()] or [folder]
+    for home in homes:
+        yield from (file for file in sorted(home.glob("*.yaml")) if _is_schedule(file))
+
+
+def _is_schedule(file: Path) -> bool:
+    """Whether the file is written in the policy language: it names its `schedule`."""
+    tree = read_tree(file)
+    return isinstance(tree, Branch) and "schedule" in tree.entries
+
+
+def _beside(file: Path) -> tuple[Vector, ...]:
+    vectors = file.with_suffix(".jsonl")
+    return read_vectors(vectors) if vectors.is_file() else ()
+
+
+def read_all_vectors(files: Iterable[Path]) -> tuple[Vector, ...]:
+    """The vectors of these files, one file after the other."""
+    return tuple(vector for file in files for vector in read_vectors(file))
