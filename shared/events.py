@@ -396,16 +396,23 @@ class CaseOpened(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """What is owed is granted and paid by itself. A later part is the difference that a later verdict made."""
+    """What is owed is granted and paid by itself. A later part is the difference that a later verdict made.
+
+    `ongoing`: the failure had not ended, so that more may come.
+    """
 
     remedy: Remedy
     part: int
     payout: str
     reasons: tuple[str, ...] = ()
+    ongoing: bool = False
 
 
 class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """Explanation and apology; the customer may answer until `expires`."""
+    """Explanation and apology; the customer may answer until `expires`.
+
+    `claims`: what was found for each, where the letter held several; `ongoing`: the remedy is what is owed so far.
+    """
 
     expires: Instant
     promise: Promise
@@ -414,6 +421,8 @@ class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[str, ...] = ()
     clauses: tuple[Clause, ...] = ()
     subject: Subject | None = None
+    claims: tuple[ClaimJudged, ...] = ()
+    ongoing: bool = False
 
 
 class Option(Struct, frozen=True, omit_defaults=True):
@@ -437,6 +446,8 @@ class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[str, ...] = ()
     clauses: tuple[Clause, ...] = ()
     subject: Subject | None = None
+    claims: tuple[ClaimJudged, ...] = ()
+    ongoing: bool = False
 
 
 class InformationInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -480,6 +491,7 @@ class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
     clauses: tuple[Clause, ...] = ()
     subject: Subject | None = None
+    claims: tuple[ClaimJudged, ...] = ()
 
 
 class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):

@@ -47,3 +47,15 @@ def remedy_of(money: Money, form: str = PLAIN, quantity: int | None = None, equa
     if form == PLAIN:
         return Remedy(amount=money.amount, currency=money.currency)
     return Remedy(form=form, quantity=quantity, worth=money, equal=equal)
+
+
+def together(first: Remedy, second: Remedy) -> Remedy:
+    """Both as one: in kind where both are of one form, else the sum that they are worth. Raises ValueError for two
+    currencies."""
+    if first.sum.currency != second.sum.currency:
+        raise ValueError("remedies in two currencies cannot be added up")
+    worth = first.sum + second.sum
+    if first.form is None or first.form != second.form:
+        return remedy_of(worth)
+    pieces = (first.quantity or 0) + (second.quantity or 0)
+    return remedy_of(worth, first.form, pieces or None, first.equal)
