@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from itertools import takewhile
 from typing import NoReturn
 
 from shared.policy.language.parse import parse
@@ -39,12 +40,25 @@ def named(node: Node) -> Branch:
 
 def refuse_name(branch: Branch, name: str, known: Iterable[str]) -> NoReturn:
     """Raises Misconfigured for a name that means nothing here; often it is the rest of a text with a comma."""
-    value = branch.entries[name]
-    if isinstance(value, Leaf) and not value.text and not NAME.fullmatch(name):
-        branch.places[name].refuse(
-            f'`{name}` stands behind a comma: inside {{…}} put quotes around a text with commas, like `if: "max(a, b) > c"`'
-        )
+    cut = _cut_off(branch, name)
+    if cut:
+        branch.places[name].refuse(f"`{name}` stands behind a comma: put quotes around what has commas: `{cut}`")
     branch.places[name].refuse(f"unknown name `{name}`: {nearest(name, known)}")
+
+
+def _cut_off(branch: Branch, name: str) -> str:
+    """The entry that a comma inside of {…} cut `name` off from, as it was meant; empty where none did."""
+    names = list(branch.entries)
+    here = names.index(name)
+    before = branch.entries[names[here - 1]] if here else None
+    if _is_empty(branch.entries[name]) and isinstance(before, Leaf) and before.place == branch.places[name]:
+        rest = takewhile(lambda one: _is_empty(branch.entries[one]), names[here:])
+        return f'{names[here - 1]}: "{", ".join((before.text, *rest))}"'
+    return ""
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node, Leaf) and not node.text
 
 
 def items(node: Node, what: str) -> tuple[Node, ...]:

@@ -24,7 +24,7 @@ SIGNS = {
     "−": "write `-`",
     "{": "round brackets hold a part together: `(`",
     "}": "round brackets hold a part together: `)`",
-    ":": "a colon means nothing inside a formula",
+    ":": "put quotes around a text with a colon, and none into a formula",
     ";": "a formula is one expression: leave it out",
     "#": "a remark needs a blank before its `#`, outside of quotes",
 }
@@ -34,7 +34,7 @@ CLOSERS = {"(": ")", "[": "]"}
 
 def strange_sign(sign: str) -> str:
     """For a sign that no formula has."""
-    return f"`{sign}` means nothing here: {SIGNS.get(sign, 'a formula has letters, numbers and + - * / < > = ( ) [ ] . ,')}"
+    return f"`{sign}` means nothing in a formula: {SIGNS.get(sign, 'a formula has letters, numbers and + - * / < > = ( ) [ ] . ,')}"
 
 
 def strange_word(text: str, at: int, word: str, expected: Collection[str]) -> str:

@@ -101,7 +101,7 @@ def called(type_: Type) -> str:
         case MoneyIn(currency=currency):
             return f"a sum in {currency}" if currency else "a sum in the currency of the case"
         case OneOf():
-            return str(type_) if type_.words else "a word"
+            return str(type_) if len(type_.words) > 1 else f"the word `{''.join(type_.words)}`"
         case ListOf(item=item):
             return f"a list ({item})"
         case Record():
@@ -126,6 +126,8 @@ def advice(left: Type, right: Type, operator: str = "") -> str:
         return f"a sum has its currency: write it like `5 {money.currency or 'EUR'}`"
     if PROOF in pair:
         return "a proof is asked for with `proved(…)`"
+    if any(isinstance(one, ListOf) for one in pair):
+        return "take `count(…)`, `sum(…)`, `first(…)` or the like of the list"
     for kind in pair - PLAIN:
         if pair & PLAIN and kind in PLAIN_ADVICE:
             return PLAIN_ADVICE[kind]

@@ -119,7 +119,7 @@ def _cell(node: Node, type_: Type, key: Formula) -> Cell:
 
 def _refuse_cell(node: Node, kind: Type, type_: Type, key: Formula) -> NoReturn:
     node.place.refuse(
-        f"this cell is of {called(kind)}, and its key `{key.text}` is {called(type_)}: {advice(type_, kind)}"
+        f"this cell asks for {called(kind)}, and its key `{key.text}` is {called(type_)}: {advice(type_, kind)}"
     )
 
 

@@ -203,10 +203,8 @@ class Walk:
         for side in sides:
             type_ = self._value(side, bound)
             if type_ != FLAG:
-                self.formula.refuse(
-                    side.at,
-                    f"`{word}` joins conditions, and `{written(side)}` is {called(type_)}: {as_condition(side, type_)}",
-                )
+                what = f"`{word}` wants conditions, and `{written(side)}` is {called(type_)}"
+                self.formula.refuse(side.at, f"{what}: {as_condition(side, type_)}")
         return FLAG
 
     def _choice(self, node: Choice, bound: Bound, wanted: OneOf | None) -> Type:
