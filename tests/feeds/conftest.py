@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from services.feeds.runner import Desk
 from shared.bus import codec
 from shared.bus.embedded import EmbeddedBus
 from shared.bus.kafka import KafkaBus
-from shared.bus.seam import Bus, Partition, Record
+from shared.bus.seam import Bus, Partition
 from shared.bus.topics import ensure_topics
 from shared.events import TELEMETRY
 from shared.host.settings import CHECKOUT
@@ -103,19 +103,17 @@ async def embedded(engine: AsyncEngine) -> AsyncIterator[EmbeddedBus]:
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
 async def bus(request: pytest.FixtureRequest, embedded: EmbeddedBus) -> AsyncIterator[Bus]:
-    """The road's topics, empty, on the bus inside the database or on Apache Kafka."""
+    """The road's topics, on the bus inside the database or on Apache Kafka."""
     if request.param == "embedded":
         yield embedded
         return
-    from tests.houses import empty_topics  # which brings the whole road along
-
     bootstrap = request.getfixturevalue("kafka")
     path = Path(tempfile.gettempdir()) / f"amends-tests-{bootstrap.replace(':', '-')}.lock"
     with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # nobody else's house is on it meanwhile
-        await empty_topics(bootstrap)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # nobody else writes there meanwhile
         bus = KafkaBus(bootstrap)
         await bus.start()
+        await ensure_topics(bus, TOPICS)
         yield bus
         await bus.stop()
 
@@ -126,15 +124,25 @@ async def desk(engine: AsyncEngine, bus: Bus) -> AsyncIterator[Desk]:
         yield Desk(engine, bus, fetcher, {})
 
 
-async def telemetry(bus: Bus) -> list[codec.Decoded]:
-    """All that is on the topic, as the verifier reads it, in order within each partition."""
+Telemetry = Callable[[], Awaitable[list[codec.Decoded]]]
+
+
+@pytest.fixture
+async def telemetry(bus: Bus) -> Telemetry:
+    """All that has come onto the topic since the test began, as the verifier reads it."""
     parts = [Partition(TELEMETRY, number) for number in range(await bus.partitions(TELEMETRY))]
-    ends = await bus.ends(parts)
-    found: list[Record] = []
-    for part in parts:
-        position = ends[part].begin
-        while position < ends[part].end:
-            records: Sequence[Record] = await bus.read({part: position}, 500)
-            position = records[-1].offset + 1
-            found += records
-    return [codec.decode(record) for record in found]
+    begun = await bus.ends(parts)
+
+    async def found() -> list[codec.Decoded]:
+        ends = await bus.ends(parts)
+        return [read for part in parts async for read in between(bus, part, begun[part].end, ends[part].end)]
+
+    return found
+
+
+async def between(bus: Bus, part: Partition, position: int, end: int) -> AsyncIterator[codec.Decoded]:
+    while position < end:
+        records = await bus.read({part: position}, 500)
+        position = records[-1].offset + 1
+        for record in records:
+            yield codec.decode(record)

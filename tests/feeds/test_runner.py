@@ -22,7 +22,7 @@ from shared.bus.seam import Outgoing
 from shared.errors import Fenced, Unavailable
 from shared.events import NEVER, IncidentReported, MeasurementTaken, Subject
 from tests.contract.buses import until
-from tests.feeds.conftest import HANG, Source, http, listening, telemetry
+from tests.feeds.conftest import HANG, Source, Telemetry, http, listening
 
 RECORDED = Path(__file__).parent / "recorded"
 INCIDENTS = (RECORDED / "incidents.json").read_bytes()
@@ -69,11 +69,11 @@ class Away:
         await self._bus.publish(records)
 
 
-async def test_what_the_page_says_is_on_the_topic_and_once(desk: Desk, source: Source) -> None:
+async def test_what_the_page_says_is_on_the_topic_and_once(desk: Desk, source: Source, telemetry: Telemetry) -> None:
     source.answers = [http(INCIDENTS)]
     assert await poll(desk, page(source)) == 4
     assert await poll(desk, page(source)) == 0
-    found = await telemetry(desk.bus)
+    found = await telemetry()
     assert {read.event.id for read in found} == TOLD
     assert len(found) == 4
     assert {read.event.source for read in found} == {"feeds/nordlicht"}
@@ -82,36 +82,38 @@ async def test_what_the_page_says_is_on_the_topic_and_once(desk: Desk, source: S
 
 
 async def test_a_crash_between_the_topic_and_the_cursor_says_the_same_again_and_loses_nothing(
-    desk: Desk, source: Source
+    desk: Desk, source: Source, telemetry: Telemetry
 ) -> None:
     source.answers = [http(INCIDENTS)]
     with pytest.raises(Crash):
         await poll(desk._replace(bus=Doomed(desk.bus)), page(source))  # type: ignore[arg-type]
     assert (await cursors.load(desk.engine, "nordlicht", page(source).meaning)).version == 0
     assert await poll(desk, page(source)) == 4
-    found = await telemetry(desk.bus)
+    found = await telemetry()
     assert len(found) == 8
     names = {read.id: read.digest for read in found}
     assert len(names) == 4, "the verifier knows a redelivery by its id"
     assert all(names[read.id] == read.digest for read in found), "and finds the same in it, so it is no conflict"
 
 
-async def test_a_bus_that_is_away_moves_no_cursor(desk: Desk, source: Source) -> None:
+async def test_a_bus_that_is_away_moves_no_cursor(desk: Desk, source: Source, telemetry: Telemetry) -> None:
     source.answers = [http(INCIDENTS)]
     away = desk._replace(bus=Away(desk.bus, times=1))  # type: ignore[arg-type]
     (failed,) = await poll_once(away, [page(source)])
     assert failed == Polled("nordlicht", 0, "the bus is away")
     assert (await poll_once(away, [page(source)])) == [Polled("nordlicht", 4)]
-    assert {read.event.id for read in await telemetry(desk.bus)} == TOLD
+    assert {read.event.id for read in await telemetry()} == TOLD
 
 
-async def test_an_update_is_another_record_of_the_same_incident(desk: Desk, source: Source) -> None:
+async def test_an_update_is_another_record_of_the_same_incident(
+    desk: Desk, source: Source, telemetry: Telemetry
+) -> None:
     changed = json.loads(INCIDENTS)
     changed["incidents"][0] |= {"resolved_at": "2026-03-04T09:00:00Z", "updated_at": "2026-03-04T09:00:00Z"}
     source.answers = [http(INCIDENTS), http(json.dumps(changed).encode())]
     await poll(desk, page(source))
     assert await poll(desk, page(source)) == 2
-    found = [read for read in await telemetry(desk.bus) if read.event.id == "nordlicht/h7k2m9p4x1z8/checkout"]
+    found = [read for read in await telemetry() if read.event.id == "nordlicht/h7k2m9p4x1z8/checkout"]
     assert len({read.id for read in found}) == len(found) == 2
     assert all(isinstance(read.event, IncidentReported) for read in found)
 
@@ -128,7 +130,9 @@ async def test_prometheus_is_read_page_by_page_until_now(desk: Desk, source: Sou
     assert len(source.requests) in (3, 4), "and then only what is new"
 
 
-async def test_a_promise_that_was_broken_is_a_measurement_on_the_topic(desk: Desk, source: Source) -> None:
+async def test_a_promise_that_was_broken_is_a_measurement_on_the_topic(
+    desk: Desk, source: Source, telemetry: Telemetry
+) -> None:
     async with desk.engine.begin() as tx:  # the recorded answer is of a day that time must stand at
         await tx.execute(text("insert into clock.manual (instant) values ('2026-03-04T08:13:10Z')"))
     feed = PrometheusFeed(
@@ -137,7 +141,7 @@ async def test_a_promise_that_was_broken_is_a_measurement_on_the_topic(desk: Des
     )  # fmt: skip
     source.answers = [http((RECORDED / "query_range.json").read_bytes())]
     assert await poll(desk, Entry("prometheus", feed, Poll())) == 1
-    (found,) = await telemetry(desk.bus)
+    (found,) = await telemetry()
     assert isinstance(found.event, MeasurementTaken)
     assert found.event.facts["outages"][0] == {"from": "2026-03-04T08:02:00Z", "to": "2026-03-04T08:04:00Z"}
 
