@@ -398,7 +398,7 @@ class CaseOpened(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """What is owed is granted and paid by itself. A later part is the difference that a later verdict made.
 
-    `ongoing`: the failure had not ended, so that more may come.
+    `ongoing`: the failure had not ended, so that more may come. `explained`: a letter that goes out with it says so.
     """
 
     remedy: Remedy
@@ -406,6 +406,7 @@ class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     payout: str
     reasons: tuple[str, ...] = ()
     ongoing: bool = False
+    explained: bool = False
 
 
 class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
