@@ -318,6 +318,8 @@ BROKEN = {
     "a check's unknown entry": ("with: careful", "wiht: careful", "did you mean `with`?"),
     "a need of a let": ("need: [kind, reported_at]", "need: [days]", "name the fact that it rests on"),
     "a need of nothing known": ("need: [kind, reported_at]", "need: [kinds]", "did you mean `kind`?"),
+    "a need of a proof": ("need: [kind, reported_at]", "need: [storm]", "a proof that is absent is not proved"),
+    "a need of what has a default": ("need: [kind, reported_at]", "need: [visits]", "`visits` is never missing, since it has a default"),
     "an exclusion that is no proof": ("[storm], with", "[visits], with", "`visits` is a count and no proof"),
     "an exclusion twice": ("[storm], with", "[storm, storm], with", "`storm` is named twice"),
     "a list for no word": ("    dead:\n      - if", "    ded:\n      - if", "`kind` never is `ded`: did you mean `dead`?"),

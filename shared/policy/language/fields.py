@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from itertools import takewhile
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from shared.policy.language.parse import parse
 from shared.policy.language.syntax import Formula
 from shared.policy.tree import Branch, Leaf, Node, Place, Row, nearest
 
+T = TypeVar("T", bound=str)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 CODE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -100,12 +101,12 @@ def codes(node: Node) -> tuple[str, ...]:
     return found
 
 
-def chosen(node: Node, words: Iterable[str]) -> str:
+def chosen(node: Node, words: tuple[T, ...]) -> T:
     """One of the words that the language knows in this place."""
-    found, known = text(node), tuple(words)
-    if found not in known:
-        node.place.refuse(f"`{found}` is not known here: {nearest(found, known)}")
-    return found
+    found = text(node)
+    if found not in words:
+        node.place.refuse(f"`{found}` is not known here: {nearest(found, words)}")
+    return words[words.index(found)]
 
 
 def yes(node: Node) -> bool:

@@ -41,7 +41,7 @@ def _check(node: Node, scope: Scope, depth: int) -> Check:
     match kind:
         case "need":
             return Check(
-                node.place, need=tuple(_fact(name, has["need"], scope).name for name in fields.codes(has["need"]))
+                node.place, need=tuple(_needed(name, has["need"], scope) for name in fields.codes(has["need"]))
             )
         case "excluded_by":
             proofs = tuple(_proof(name, has["excluded_by"], scope) for name in fields.codes(has["excluded_by"]))
@@ -109,7 +109,7 @@ def _end(branch: Branch, scope: Scope) -> End:
         outcome,
         reason if reason is not None else _reason(has["reason"], scope),
         pay=scope.money(fields.formula(has["pay"])) if "pay" in has else None,
-        promise=_promise(has["promise"]) if "promise" in has else None,
+        promise=fields.chosen(has["promise"], get_args(Promise)) if "promise" in has else None,
         again=scope.time(fields.formula(has["again"])) if "again" in has else None,
         severity=read_severity(has["severity"], scope) if "severity" in has else None,
         ongoing=fields.yes(has["ongoing"]) if "ongoing" in has else True,
@@ -118,11 +118,11 @@ def _end(branch: Branch, scope: Scope) -> End:
 
 def _outcome(node: Node) -> tuple[Ending, str | None]:
     word, *reason = fields.text(node).split()
-    found = fields.chosen(Leaf(node.place, word), get_args(Ending))
+    found: Ending = fields.chosen(Leaf(node.place, word), get_args(Ending))
     if len(reason) > 1:
         node.place.refuse(f"a reason is one word: write `then: {found} {'_'.join(reason)}`")
     code = fields.code(Leaf(node.place, reason[0])) if reason else None
-    return next(one for one in get_args(Ending) if one == found), code
+    return found, code
 
 
 def _reason(node: Node, scope: Scope) -> str | Formula:
@@ -130,11 +130,6 @@ def _reason(node: Node, scope: Scope) -> str | Formula:
     if isinstance(node, Leaf) and fields.CODE.fullmatch(node.text.strip()) and node.text.strip() not in scope:
         return node.text.strip()
     return scope.word(fields.formula(node))[1]
-
-
-def _promise(node: Node) -> Promise:
-    word = fields.chosen(node, get_args(Promise))
-    return next(one for one in get_args(Promise) if one == word)
 
 
 def read_severity(node: Node, scope: Scope) -> Formula:
@@ -154,6 +149,14 @@ def _fact(name: str, node: Node, scope: Scope) -> Fact:
         )
         node.place.refuse(f"no fact is called `{name}`: {more}")
     return scope.facts[name]
+
+
+def _needed(name: str, node: Node, scope: Scope) -> str:
+    fact = _fact(name, node, scope)
+    if fact.type == PROOF or fact.has_default:
+        why = "a proof that is absent is not proved" if fact.type == PROOF else "it has a default"
+        node.place.refuse(f"`{name}` is never missing, since {why}: leave it out")
+    return name
 
 
 def _proof(name: str, node: Node, scope: Scope) -> str:

@@ -58,13 +58,12 @@ def _json(node: Node, type_: Type | None) -> Any:
 
 def _expectation(node: Node) -> Expectation:
     has = fields.entries(node, ANSWER, ("outcome", "reason")).entries
-    outcome = fields.chosen(has["outcome"], get_args(Ending))
     return Expectation(
-        next(one for one in get_args(Ending) if one == outcome),
+        fields.chosen(has["outcome"], get_args(Ending)),
         _amount(has["amount"]) if "amount" in has else None,
         fields.code(has["reason"]),
         currency=fields.code(has["currency"]) if "currency" in has else None,
-        promise=_promise(has["promise"]) if "promise" in has else None,
+        promise=fields.chosen(has["promise"], get_args(Promise)) if "promise" in has else None,
         severity=int(fields.chosen(has["severity"], ("1", "2", "3", "4"))) if "severity" in has else None,
         ongoing=fields.yes(has["ongoing"]) if "ongoing" in has else None,
         again=_instant(has["again"]) if "again" in has else None,
@@ -78,11 +77,6 @@ def _amount(node: Node) -> str | None:
     if not AMOUNT.fullmatch(found):
         node.place.refuse(f"`{found}` is no sum: write it like `40.89`, or `null` where there is none")
     return found
-
-
-def _promise(node: Node) -> Promise:
-    word = fields.chosen(node, get_args(Promise))
-    return next(one for one in get_args(Promise) if one == word)
 
 
 def _instant(node: Node) -> datetime:

@@ -147,8 +147,8 @@ def _type_and_meaning(kind: str, branch: Branch, currency: str) -> tuple[Type, s
 def _source(branch: Branch) -> Source:
     if "source" not in branch.entries:
         return "measurement"
-    word = fields.chosen(branch.entries["source"], get_args(Source))
-    return next(source for source in get_args(Source) if source == word)
+    source: Source = fields.chosen(branch.entries["source"], get_args(Source))
+    return source
 
 
 def _check_fit(branch: Branch, type_: Type) -> None:
