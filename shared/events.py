@@ -256,6 +256,16 @@ class EvidenceArrived(AboutComplaint, frozen=True, kw_only=True, omit_defaults=T
     record: str
 
 
+class EvidenceContinued(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
+    """More complaints rest on what `record` changed than are told at once: the next part of them begins at this one.
+
+    It rests on the first of `subjects`; those about the others follow.
+    """
+
+    subjects: tuple[Subject, ...]
+    record: str
+
+
 class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
     """The verdict waits for `facts` about `subject`, until `until` at the latest; `owner` of the house is to find them.
 
@@ -687,6 +697,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     ComplaintWithdrawn: ("amends.complaint-withdrawn.v1", COMPLAINTS),
     CompensationRecorded: ("amends.compensation-recorded.v1", COMPLAINTS),
     EvidenceArrived: ("amends.evidence-arrived.v1", EVIDENCE),
+    EvidenceContinued: ("amends.evidence-continued.v1", EVIDENCE),
     EvidenceAwaited: ("amends.evidence-awaited.v1", VERDICTS),
     InformationRequested: ("amends.information-requested.v1", VERDICTS),
     IncidentSuspected: ("amends.incident-suspected.v1", VERDICTS),

@@ -9,7 +9,7 @@ from uuid import uuid5
 from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import evidence, incidents, interests
+from services.verifier import evidence, incidents, interests, similar
 from shared.events import WIRE, TimerFired, case_id
 from shared.runtime.outbox import row_of
 from tests.runtime.barrier import Barrier, until
@@ -141,8 +141,8 @@ def event_essence(event: Any) -> tuple[Any, ...]:
 
 
 async def test_no_plan_made_on_the_empty_tables_reads_all_of_them_later(engine: AsyncEngine) -> None:
-    tables = (evidence, incidents, interests)
+    tables = (evidence, incidents, interests, similar)
     statements = [value for table in tables for value in vars(table).values() if isinstance(value, TextClause)]
-    assert len(statements) > 12
+    assert len(statements) > 16
     for statement in statements:
         assert "Seq Scan" not in await generic_plan(engine, statement), statement.text

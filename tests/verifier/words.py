@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid5
 
 from shared.bus.seam import Record
-from shared.events import TELEMETRY, ComplaintAccepted, Event, Subject
+from shared.events import TELEMETRY, ComplaintAccepted, ComplaintMerged, Event, Subject
 from shared.runtime.fold import Folded
 from shared.runtime.outbox import row_of
 from tests.runtime.desk import NAMES
@@ -27,19 +27,26 @@ def told(event: Event, name: str) -> Record:
 
 
 def letter(
-    customer: str = "cust-77", complaint: str = "C-1001", order: str = "53cdb2fc", kind: str = "order"
+    customer: str = "cust-77", complaint: str = "C-1001", order: str = "53cdb2fc", kind: str = "order", **facts: Any
 ) -> Record:
-    accepted = ComplaintAccepted(
+    usual = {"received_at": NOON, "subject": Subject(kind, order), "text": "It came late.", "language": "en"}
+    accepted = ComplaintAccepted(customer=customer, at=NOON, complaint=complaint, source=SOURCE, **{**usual, **facts})
+    return told(accepted, complaint)
+
+
+def joined(customer: str, complaint: str, text: str) -> Record:
+    """A further letter of this customer, which joins that complaint."""
+    merged = ComplaintMerged(
         customer=customer,
         at=NOON,
-        complaint=complaint,
+        complaint=f"{complaint}, again",
         source=SOURCE,
+        into=complaint,
+        into_source=SOURCE,
         received_at=NOON,
-        subject=Subject(kind, order),
-        text="It came late.",
-        language="en",
+        text=text,
     )
-    return told(accepted, complaint)
+    return told(merged, f"{complaint}, again")
 
 
 def measurement(

@@ -1,0 +1,157 @@
+"""What the judge has before them: all that is on file about the things of a batch of letters, and who says the same."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from msgspec.structs import replace
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.verifier import evidence, interests, similar
+from services.verifier.about import About, Similar
+from services.verifier.core import Known, case_of
+from services.verifier.interests import Interest
+from services.verifier.letters import Letter, Letters
+from shared.events import ComplaintAccepted, ComplaintMerged, IncidentSuspected, Subject
+from shared.policy.words import Claims
+from shared.runtime.flow import Answer, Heard, Outcome
+
+
+class Asked(NamedTuple):
+    """One complaint that is to be judged: what it is about, when it was made, and what it claims."""
+
+    subject: Subject
+    source: str
+    complaint: str
+    customer: str
+    made_at: datetime
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """`kinds`: those subjects of which similar complaints are evidence, when they are received `within` so long."""
+
+    claims: Claims
+    kinds: frozenset[str]
+    within: timedelta
+
+    async def look_up(
+        self, tx: AsyncConnection, heard: Sequence[Heard], letters: Mapping[str, Letters]
+    ) -> Sequence[Known]:
+        """Lock the subjects of all complaints that the batch asks about, then look what is on file about them."""
+        asked = [self._asked(one, letters) for one in heard]
+        subjects = {one.subject for one in asked if one}
+        await evidence.lock_to_judge(tx, subjects)
+        known = await evidence.about(tx, subjects)
+        alike = await self._alike(tx, [one for one in asked if one and one.subject.kind in self.kinds])
+        return [alike.before(one, known) for one in asked]
+
+    def _asked(self, heard: Heard, letters: Mapping[str, Letters]) -> Asked | None:
+        """From what is remembered, or from a letter that is accepted in this very batch; None for one about nothing."""
+        event = heard.event
+        if isinstance(event, ComplaintAccepted):
+            return self._accepted(event)
+        case = case_of(event)
+        letter = letters[heard.key or ""].letters.get(case) if case else None
+        if letter is None or letter.subject is None or letter.received_at is None:
+            return None
+        made_at = letter.last_letter or letter.received_at
+        return Asked(letter.subject, letter.source, letter.complaint, heard.key or "", made_at, claims_of(letter))
+
+    def _accepted(self, event: ComplaintAccepted) -> Asked | None:
+        if event.subject is None:
+            return None
+        similar_ones_count = event.subject.kind in self.kinds
+        made = self.claims.of(event.text, event.category, event.language) if similar_ones_count else ()
+        claims = tuple(sorted(made))
+        return Asked(event.subject, event.source, event.complaint, event.customer, event.received_at, claims)
+
+    async def _alike(self, tx: AsyncConnection, asked: Sequence[Asked]) -> "Alike":
+        """Those on file, and those of this batch, which are not on file yet and shall see each other."""
+        moments: dict[Subject, set[datetime]] = {}
+        for one in asked:
+            moments.setdefault(one.subject, set()).add(one.made_at)
+        times = list(similar.around(moments, self.within))
+        others = {
+            subject: {(one.source, one.complaint): one for one in some}
+            for subject, some in (await similar.look(tx, times)).items()
+        }
+        for one in asked:
+            others.setdefault(one.subject, {})[one.source, one.complaint] = Similar(
+                one.made_at, one.source, one.complaint, one.customer, one.claims
+            )
+        return Alike(
+            others={subject: tuple(sorted(some.values())) for subject, some in others.items()},
+            suspected=await similar.suspected(tx, times),
+            last={(one.subject, one.claims): one for one in asked},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Who says something about the same thing around then, of which things operations know that many do, and which
+    complaint of the batch is the last that says so: it sees all the others, so that not each of them tells operations."""
+
+    others: Mapping[Subject, tuple[Similar, ...]]
+    suspected: Collection[Subject]
+    last: Mapping[tuple[Subject, tuple[str, ...]], Asked]
+
+    def before(self, asked: Asked | None, known: Known) -> Known:
+        """What is on file for this complaint, with those who are not its own customer's."""
+        if asked is None or asked.subject not in self.others:
+            return known
+        about = replace(
+            known.get(asked.subject, About()),
+            similar=tuple(one for one in self.others[asked.subject] if one.customer != asked.customer),
+            suspected=asked.subject in self.suspected or self.last[asked.subject, asked.claims] is not asked,
+        )
+        return {asked.subject: about}
+
+
+async def keep(tx: AsyncConnection, outcome: Outcome[Letters]) -> None:
+    """Which complaints rest on what, and of what operations were told."""
+    await interests.keep(tx, _interests(outcome))
+    await similar.suspect(tx, _tipped(outcome))
+
+
+def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
+    """Of letters that were accepted or joined, each complaint once, with all that it claims by now."""
+    found: dict[tuple[Subject, str, str], Interest] = {}
+    for answer in outcome.answers:
+        event = answer.to.event
+        letter = _letter(outcome, answer) if isinstance(event, ComplaintAccepted | ComplaintMerged) else None
+        if letter is None or letter.subject is None or letter.received_at is None:
+            continue
+        stated = event.occurred_at if isinstance(event, ComplaintAccepted) else None
+        interest = Interest(
+            letter.subject,
+            letter.source,
+            letter.complaint,
+            answer.to.key or "",
+            letter.received_at,
+            stated or letter.occurred_at or letter.received_at,
+            claims_of(letter),
+        )
+        found.setdefault((interest.subject, interest.source, interest.complaint), interest)
+    return found.values()
+
+
+def _tipped(outcome: Outcome[Letters]) -> Iterator[tuple[Subject, datetime]]:
+    for answer in outcome.answers:
+        letter = _letter(outcome, answer)
+        for _, said in answer.answers:
+            if isinstance(said, IncidentSuspected) and letter and letter.received_at:
+                yield said.subject, letter.last_letter or letter.received_at
+
+
+def _letter(outcome: Outcome[Letters], answer: Answer) -> Letter | None:
+    letters = outcome.states.get(answer.to.key or "")
+    case = case_of(answer.to.event)
+    return letters.letters.get(case) if letters and case else None
+
+
+def claims_of(letter: Letter) -> tuple[str, ...]:
+    """What the letter claims, in one order, so that those who say the same are found."""
+    return tuple(sorted(letter.claims))

@@ -1,0 +1,114 @@
+"""Who says the same of one service at about the same time: the judge sees them, and operations are told once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.verifier import flows, similar
+from services.verifier.about import About, Similar
+from services.verifier.inquiry import Inquiry
+from services.verifier.similar import around
+from shared.events import Subject
+from shared.policy.words import read_claims
+from shared.runtime.flow import Heard
+from shared.runtime.reading import read
+from tests.telling import NOON, Listener, rows
+from tests.verifier.conftest import JUDGING, POLICY
+from tests.verifier.words import joined, letter
+
+FIBRE = Subject("service", "fibre-north")
+MINUTE = timedelta(minutes=1)
+
+
+def about_fibre(customer: str, minutes: float = 0, text: str = "It came late.", **usual: Any) -> Any:
+    return letter(
+        customer, f"of {customer}", FIBRE.id, FIBRE.kind, received_at=NOON + minutes * MINUTE, text=text, **usual
+    )
+
+
+async def seen(engine: AsyncEngine, *records: Any) -> list[About]:
+    """What the judge has before them for each of these letters, when they come in one batch."""
+    heard: tuple[Heard, ...] = read(JUDGING, records).heard
+    inquiry = Inquiry(read_claims(POLICY.claims), flows.CORROBORATED, flows.WITHIN)
+    async with engine.begin() as tx:
+        known = await inquiry.look_up(tx, heard, {})
+    return [one.get(FIBRE, About()) for one in known]
+
+
+async def test_the_judge_sees_what_others_say_of_the_service_within_the_hour(
+    judge: Listener, engine: AsyncEngine
+) -> None:
+    await judge.hear(
+        about_fibre("early", -61), about_fibre("ana", -60), about_fibre("bruno", 60), about_fibre("late", 61)
+    )
+    (about,) = await seen(engine, about_fibre("carla"))
+    assert about.similar == (
+        Similar(NOON - 60 * MINUTE, "crm.complaints.v1", "of ana", "ana", ("late",)),
+        Similar(NOON + 60 * MINUTE, "crm.complaints.v1", "of bruno", "bruno", ("late",)),
+    )
+
+
+async def test_those_of_one_batch_see_each_other_and_nobody_counts_their_own(engine: AsyncEngine) -> None:
+    ana, bruno = await seen(engine, about_fibre("ana"), about_fibre("bruno", 1, "Never arrived."))
+    assert [(one.customer, one.claims) for one in ana.similar] == [("bruno", ("not-received",))]
+    assert [(one.customer, one.claims) for one in bruno.similar] == [("ana", ("late",))]
+
+
+async def test_similar_parcels_prove_nothing(judge: Listener, engine: AsyncEngine) -> None:
+    await judge.hear(letter("ana", "C-1", "o-1"), letter("bruno", "C-2", "o-1"))
+    (heard,) = read(JUDGING, [letter("carla", "C-3", "o-1")]).heard
+    async with engine.begin() as tx:
+        (known,) = await Inquiry(read_claims(POLICY.claims), flows.CORROBORATED, flows.WITHIN).look_up(tx, [heard], {})
+    assert Subject("order", "o-1") not in known
+
+
+async def test_a_further_letter_adds_its_claims(judge: Listener, engine: AsyncEngine) -> None:
+    await judge.hear(about_fibre("ana"))
+    await judge.hear(joined("ana", "of ana", "It is broken."))
+    ((claims, received_at),) = await rows(engine, "select claims, received_at from verifier.interests")
+    assert (claims, received_at) == (["damaged", "late"], NOON)
+
+
+async def test_a_complaint_speaks_of_when_it_happened_or_else_of_when_it_came(
+    judge: Listener, engine: AsyncEngine
+) -> None:
+    await judge.hear(about_fibre("ana", occurred_at=NOON - 90 * MINUTE), about_fibre("bruno"))
+    found = await rows(engine, "select customer, speaks_of from verifier.interests order by 1")
+    assert found == [("ana", NOON - 90 * MINUTE), ("bruno", NOON)]
+
+
+async def test_operations_are_told_by_the_last_of_a_batch_that_says_so_and_not_again_within_the_hour(
+    engine: AsyncEngine,
+) -> None:
+    told = [about.suspected for about in await seen(engine, *(about_fibre(f"cust-{n}", n) for n in range(4)))]
+    assert told == [True, True, True, False]
+    async with engine.begin() as tx:
+        await similar.suspect(tx, [(FIBRE, NOON)])
+    near, far = (await seen(engine, about_fibre("near", 60)))[0], (await seen(engine, about_fibre("far", 61)))[0]
+    assert (near.suspected, far.suspected) == (True, False)
+
+
+async def test_of_very_many_the_nearest_are_looked_at(judge: Listener, engine: AsyncEngine) -> None:
+    side = similar.ON_EACH_SIDE
+    many = [about_fibre(f"cust-{n}", n / 10) for n in range(-side - 5, side + 5)]
+    await judge.hear_in_batches(many, 500)
+    (about,) = await seen(engine, about_fibre("carla"))
+    others = [one for one in about.similar if one.customer != "carla"]
+    assert (others[0].received_at, others[-1].received_at, len(others)) == (
+        NOON - (side - 1) / 10 * MINUTE,
+        NOON + (side) / 10 * MINUTE,
+        2 * side,
+    )
+
+
+@pytest.mark.parametrize(
+    ("minutes", "bundles"), [([0], 1), ([0, 60], 1), ([0, 61], 2), ([0, 30, 61, 62], 2), ([0, 50, 100, 150], 2)]
+)
+def test_moments_close_together_are_looked_up_together(minutes: list[int], bundles: int) -> None:
+    times = list(around({FIBRE: {NOON + n * MINUTE for n in minutes}}, 60 * MINUTE))
+    assert len(times) == bundles
+    for n in minutes:
+        moment = NOON + n * MINUTE
+        assert any(one.since <= moment - 60 * MINUTE and moment + 60 * MINUTE <= one.until for one in times)
