@@ -23,6 +23,7 @@ from shared.events import (
     case_id,
 )
 from shared.money import Money
+from shared.remedy import Remedy
 from shared.runtime.decider import Note
 
 State = Literal[
@@ -38,16 +39,19 @@ State = Literal[
     "withdrawn",
     "history",  # older than the policy's horizon: judged, never written to
 ]
+BEYOND_PRICE = "loss-beyond-price"
+"""What a verdict says of a loss that no promise can weigh: it goes to a person, once."""
 OFFERED: frozenset[State] = frozenset({"apology", "options", "final_say"})
 
 
 class Payout(Struct, frozen=True, omit_defaults=True):
-    """Money that became due under one key, and what billing said about it."""
+    """What became due under one key, and what billing said about it; in kind, `amount` is the worth of `quantity`."""
 
     ledger: Ledger
     form: str
     amount: Money
     state: Literal["due", "paid", "failed"] = "due"
+    quantity: int | None = None
 
 
 class Compensation(Struct, frozen=True, omit_defaults=True):
@@ -70,9 +74,10 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
     `menus` how many rounds of options were among it. Answers count until `expires`; without one, whenever they come.
-    `signals`: what its letters hint at; `called`: those of them for which a person was called at once; they have the case whatever else becomes of it.
-    `told`: what the customer last heard about the promise. `owed` is the largest remedy of any verdict, `set_off` the
-    part of it that others had paid.
+    `signals`: what its letters hint at; `called`: those of them, and the losses beyond the price, for which a person was called at once; they have the case whatever else becomes of it.
+    `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
+    `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
+    the part of it that others had paid. `ongoing`: the failure had not ended when it was judged last.
     """
 
     id: str
@@ -95,12 +100,15 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     outcome: Outcome = "cannot_tell"
     promise: Promise = "unknown"
     told: Promise | None = None
+    asked: bool = False
+    ongoing: bool = False
     grounds: Grounds | None = None
     paid: Money | None = None
     lost: Money | None = None
     sought: str | None = None
     incident: str | None = None
     owed: Money | None = None
+    in_kind: Remedy | None = None
     set_off: Money | None = None
     shown: tuple[Option, ...] = ()
     payouts: dict[str, Payout] = {}

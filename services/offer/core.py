@@ -7,7 +7,7 @@ from services.offer.answers import answer_customer
 from services.offer.case import OFFERED, Case, Customer, about, case_of
 from services.offer.memory import evolve
 from services.offer.rounds import hand_over
-from services.offer.verdicts import answer_verdict, await_evidence
+from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
 from shared.events import (
     Answer,
     CaseExpired,
@@ -16,6 +16,7 @@ from shared.events import (
     ComplaintMerged,
     ComplaintWithdrawn,
     EvidenceAwaited,
+    InformationRequested,
     NoticeFailed,
     PayoutFailed,
     TimerFired,
@@ -35,6 +36,8 @@ def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ..
             return answer_letter(case, event, policy)
         case EvidenceAwaited():
             return await_evidence(case, event, policy)
+        case InformationRequested():
+            return ask_the_customer(case, event, policy)
         case VerdictReached():
             return answer_verdict(customer, event, policy)
         case Answer():

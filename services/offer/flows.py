@@ -24,6 +24,8 @@ from shared.events import (
     ComplaintWithdrawn,
     CounterOffered,
     EvidenceAwaited,
+    InformationGiven,
+    InformationRequested,
     NoticeFailed,
     NoticeSent,
     OptionAccepted,
@@ -42,8 +44,9 @@ from shared.runtime.flow import Flow, Heard, Outcome
 HANDLES: frozenset[type[Any]] = frozenset(
     {
         *(ComplaintAccepted, ComplaintMerged, ComplaintWithdrawn, CompensationRecorded),
-        *(EvidenceAwaited, VerdictReached),
+        *(EvidenceAwaited, InformationRequested, VerdictReached),
         *(ApologyAccepted, OptionAccepted, OptionsRejected, CounterOffered, QuestionAsked, PersonAskedFor),
+        InformationGiven,
         TimerFired,
         *(PayoutCompleted, PayoutFailed),
         *(NoticeSent, NoticeFailed),

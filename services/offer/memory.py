@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.offer.case import (
+    BEYOND_PRICE,
     OFFERED,
     Case,
     Compensation,
@@ -32,6 +33,8 @@ from shared.events import (
     EvidenceAwaited,
     FinalSayGiven,
     HandedOver,
+    InformationInvited,
+    InformationRequested,
     OptionsOffered,
     PayoutCompleted,
     PayoutDue,
@@ -42,6 +45,7 @@ from shared.events import (
     case_id,
 )
 from shared.money import Money
+from shared.remedy import Remedy
 
 LEAVES_TO_A_PERSON = OFFERED | {"unopened", "awaiting", "expired", "handed_over"}
 
@@ -94,7 +98,7 @@ def _with_merged(customer: Customer, event: ComplaintMerged) -> Customer:
 def _heard_of(customer: Customer, event: Any) -> Case | None:
     """A case of which this is the first word; what a customer asks may come before the verdict does."""
     match event:
-        case EvidenceAwaited() | VerdictReached():
+        case EvidenceAwaited() | InformationRequested() | VerdictReached():
             return _unopened(event.customer, event.complaint, event.source)
         case ComplaintAccepted(signals=signals) if signals:
             return _unopened(event.customer, event.complaint, event.source)
@@ -128,7 +132,10 @@ def _after(case: Case, event: Any) -> Case:
         case HandedOver():
             return _handed_over(case, event)
         case PayoutDue():
-            return replace(case, payouts={**case.payouts, event.key: Payout(event.ledger, event.form, event.amount)})
+            due = Payout(event.ledger, event.form, event.amount, quantity=event.quantity)
+            return replace(case, payouts={**case.payouts, event.key: due})
+        case InformationInvited():
+            return replace(case, asked=True)
         case PayoutCompleted() | PayoutFailed():
             return _paid(case, event)
         case _:
@@ -157,6 +164,8 @@ def _judged(case: Case, verdict: VerdictReached) -> Case:
         sought=verdict.sought or case.sought,
         incident=verdict.incident or case.incident,
         owed=_larger(case.owed, owed_under(verdict)),
+        in_kind=_in_kind(case, verdict),
+        ongoing=verdict.ongoing,
     )
 
 
@@ -180,6 +189,14 @@ def _larger(before: Money | None, now: Money | None) -> Money | None:
     return max(before, now) if before.currency == now.currency else before
 
 
+def _in_kind(case: Case, verdict: VerdictReached) -> Remedy | None:
+    """The remedy that is worth most, where it is no plain sum."""
+    now = owed_under(verdict)
+    if now is None or (case.owed is not None and _larger(case.owed, now) == case.owed):
+        return case.in_kind
+    return verdict.remedy if verdict.remedy and verdict.remedy.form else None
+
+
 def _opened(case: Case, event: CaseOpened) -> Case:
     state: State = "awaiting" if case.state == "unopened" else case.state
     return replace(case, state=state, opened=event.at, subject=event.subject or case.subject)
@@ -194,7 +211,7 @@ def _offered(case: Case, event: AboutCase, state: State, expires: datetime | Non
 
 def _handed_over(case: Case, event: HandedOver) -> Case:
     """The clock stops with the rounds, unless it had run out: what was late stays late."""
-    called = event.why in case.signals
+    called = event.why in case.signals or event.why == BEYOND_PRICE
     leaves = case.state in LEAVES_TO_A_PERSON or (called and case.state == "declined")
     return replace(
         case,

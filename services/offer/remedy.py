@@ -1,15 +1,17 @@
 """What is owed is paid by itself: the difference to what we granted before and to what others have already given."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import reduce
 
-from services.offer.case import Case, Compensation, CompensationSetOff, Customer, about
+from services.offer.case import Case, Compensation, CompensationSetOff, Customer, Payout, about
 from shared.events import PayoutDue, RemedyGranted
 from shared.money import Money
-from shared.remedy import remedy_of
+from shared.remedy import PLAIN, Remedy, remedy_of, together
 from shared.runtime.decider import Answered
 
 FORM = "refund"
+"""How a plain sum is paid."""
 
 
 def grant(customer: Customer, case: Case, at: datetime, reasons: tuple[str, ...]) -> tuple[Answered, ...]:
@@ -24,7 +26,10 @@ def grant(customer: Customer, case: Case, at: datetime, reasons: tuple[str, ...]
             still_open -= amount
             part = CompensationSetOff(customer=case.customer, case=case.id, compensation=key, amount=amount, at=at)
             set_off.append(part)
-    return (*set_off, *(_part(case, still_open, at, reasons) if still_open.amount > 0 else ()))
+    if still_open.amount <= 0:
+        return tuple(set_off)
+    remedy = _as_owed(case, still_open, was_set_off=bool(set_off) or case.set_off is not None)
+    return (*set_off, *_part(case, remedy, at, reasons))
 
 
 def _open(case: Case) -> Money | None:
@@ -48,11 +53,46 @@ def _given(customer: Customer, case: Case, currency: str) -> Iterator[tuple[str,
             yield key, given
 
 
-def _part(case: Case, amount: Money, at: datetime, reasons: tuple[str, ...]) -> tuple[Answered, ...]:
+def _as_owed(case: Case, amount: Money, *, was_set_off: bool) -> Remedy:
+    """So much of the remedy in the form in which it is owed: the whole of it, or what is further due in the same form.
+
+    Where money was set off, where earlier parts came in another form, and where no further piece is due, the difference
+    is made up in money: half a replacement is none.
+    """
+    kind = case.in_kind
+    earlier = [payout for payout in case.payouts.values() if payout.ledger == "remedy"]
+    if kind is None or kind.form is None or was_set_off or any(payout.form != kind.form for payout in earlier):
+        return remedy_of(amount)
+    if kind.quantity is None:
+        return remedy_of(amount, kind.form, equal=kind.equal)
+    pieces = kind.quantity - sum(payout.quantity or 0 for payout in earlier)
+    return remedy_of(amount, kind.form, pieces, kind.equal) if pieces > 0 else remedy_of(amount)
+
+
+def _part(case: Case, remedy: Remedy, at: datetime, reasons: tuple[str, ...]) -> tuple[Answered, ...]:
     part = case.parts + 1
     key = f"{case.id}/remedy/-/{part}"
     facts = about(case, at)
-    return (
-        RemedyGranted(**facts, remedy=remedy_of(amount), part=part, payout=key, reasons=reasons),
-        PayoutDue(**facts, key=key, ledger="remedy", form=FORM, amount=amount, reference=case.complaint),
+    due = PayoutDue(
+        **facts,
+        key=key,
+        ledger="remedy",
+        form=remedy.form or FORM,
+        amount=remedy.sum,
+        reference=case.complaint,
+        quantity=remedy.quantity,
+        equal=remedy.equal,
     )
+    granted = RemedyGranted(**facts, remedy=remedy, part=part, payout=key, reasons=reasons, ongoing=case.ongoing)
+    return (granted, due)
+
+
+def granted_so_far(case: Case, granted: Iterable[Answered] = ()) -> Remedy | None:
+    """All that became due as remedy, and what is granted now; in kind where all of it is."""
+    equal = case.in_kind.equal if case.in_kind else ()
+    parts = [
+        remedy_of(due.amount, PLAIN if due.form == FORM else due.form, due.quantity, equal)
+        for due in (*case.payouts.values(), *granted)
+        if isinstance(due, Payout | PayoutDue) and due.ledger == "remedy"
+    ]
+    return reduce(together, parts) if parts else None

@@ -3,30 +3,41 @@
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from services.offer import menu
-from services.offer.case import Case, Grounds, about
+from services.offer.case import BEYOND_PRICE, Case, Grounds, about
 from services.offer.memory import grounds_of
-from shared.events import ApologyOffered, ClaimDeclined, FinalSayGiven, HandedOver, OptionsOffered, VerdictReached
+from services.offer.remedy import granted_so_far
+from shared.events import (
+    ApologyOffered,
+    ClaimDeclined,
+    ClaimJudged,
+    FinalSayGiven,
+    HandedOver,
+    OptionsOffered,
+    VerdictReached,
+)
 from shared.money import Money
 from shared.policy.policy import Policy, Rounds
-from shared.remedy import remedy_of
+from shared.remedy import Remedy
 from shared.runtime.decider import Answered, Timer
 
 EXPIRY = "expiry"
 """The one timer of a case: until when the customer may answer the round in hand."""
 
 
-def first_round(case: Case, verdict: VerdictReached, remedy: Money | None, policy: Policy) -> tuple[Answered, ...]:
+def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, policy: Policy) -> tuple[Answered, ...]:
     """What the customer hears of a verdict: it is declined on evidence, explained with an apology, or, where the
     failure is severe, with options at once. `remedy`: what is granted on this case so far.
 
     Whom a person was called for is not declined by letter: the person speaks with them."""
     rounds = policy.rounds
-    if grounds := grounds_of(verdict):
-        return () if case.alarmed else (_declined(case, grounds, verdict.at),)
+    if (grounds := grounds_of(verdict)) and not goes_beyond_the_price(verdict):
+        return () if case.alarmed else (_declined(case, grounds, verdict.at, _claims(verdict)),)
     explained = _explained(case, verdict, remedy, rounds)
     apology = ApologyOffered(**explained)
-    if case.why:
+    if case.why or goes_beyond_the_price(verdict):
         return (apology,)
     if verdict.contested and not _doubt_is_small(case.loss, rounds):
         return (apology, *hand_over(case, "contested", verdict.at, policy))
@@ -40,7 +51,7 @@ def next_round(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]
 
     Where it has turned out that the promise was kept, nothing more is offered.
     """
-    rounds, remedy = policy.rounds, case.due("remedy")
+    rounds, remedy = policy.rounds, granted_so_far(case)
     if case.final:
         return ()
     if case.grounds and remedy is None:
@@ -50,8 +61,9 @@ def next_round(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]
         facts |= {
             "promise": case.promise,
             "outcome": case.outcome,
-            "remedy": remedy_of(remedy) if remedy else None,
+            "remedy": remedy,
             "subject": case.subject,
+            "ongoing": case.ongoing,
         }
         return _with_expiry(OptionsOffered(**facts, options=options))
     return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say))
@@ -62,24 +74,37 @@ def hand_over(case: Case, why: str, at: datetime, policy: Policy) -> tuple[Answe
     return () if case.why else (HandedOver(**about(case, at), to=policy.rounds.person, why=why),)
 
 
+def goes_beyond_the_price(verdict: VerdictReached) -> bool:
+    """A loss is claimed that no promise can weigh."""
+    return BEYOND_PRICE in verdict.reasons or any(BEYOND_PRICE in claim.reasons for claim in verdict.claims)
+
+
+def _claims(verdict: VerdictReached) -> tuple[ClaimJudged, ...]:
+    """What was found for each claim; the facts themselves stay in the verdict."""
+    return tuple(replace(claim, facts={}) for claim in verdict.claims)
+
+
 def _next(case: Case, at: datetime) -> dict[str, Any]:
     return about(case, at) | {"round": case.round + 1}
 
 
-def _explained(case: Case, verdict: VerdictReached, remedy: Money | None, rounds: Rounds) -> dict[str, Any]:
+def _explained(case: Case, verdict: VerdictReached, remedy: Remedy | None, rounds: Rounds) -> dict[str, Any]:
     return _next(case, verdict.at) | {
         "expires": verdict.at + rounds.answer_within,
         "promise": verdict.promise,
         "outcome": verdict.outcome,
-        "remedy": remedy_of(remedy) if remedy else None,
+        "remedy": remedy,
         "reasons": verdict.reasons,
         "clauses": verdict.clauses,
         "subject": case.subject,
+        "claims": _claims(verdict),
+        "ongoing": verdict.ongoing,
     }
 
 
-def _declined(case: Case, grounds: Grounds, at: datetime) -> ClaimDeclined:
-    return ClaimDeclined(**_next(case, at), reason=grounds.reason, clauses=grounds.clauses, subject=case.subject)
+def _declined(case: Case, grounds: Grounds, at: datetime, claims: tuple[ClaimJudged, ...] = ()) -> ClaimDeclined:
+    facts = _next(case, at) | {"subject": case.subject, "claims": claims}
+    return ClaimDeclined(**facts, reason=grounds.reason, clauses=grounds.clauses)
 
 
 def _with_expiry(offer: ApologyOffered | OptionsOffered | FinalSayGiven) -> tuple[Answered, ...]:

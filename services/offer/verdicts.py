@@ -3,11 +3,18 @@
 from msgspec.structs import replace
 
 from services.offer.alarms import call_a_person
-from services.offer.case import OFFERED, Case, Customer, HistoryKept, about, case_of
+from services.offer.case import BEYOND_PRICE, OFFERED, Case, Customer, HistoryKept, about, case_of
 from services.offer.memory import owed_under
-from services.offer.remedy import grant
-from services.offer.rounds import first_round, hand_over
-from shared.events import CaseOpened, EvidenceAwaited, RemedyGranted, VerdictReached
+from services.offer.remedy import grant, granted_so_far
+from services.offer.rounds import first_round, goes_beyond_the_price, hand_over
+from shared.events import (
+    CaseOpened,
+    EvidenceAwaited,
+    InformationInvited,
+    InformationRequested,
+    RemedyGranted,
+    VerdictReached,
+)
 from shared.policy.policy import Policy
 from shared.runtime.decider import Answered
 
@@ -22,6 +29,18 @@ def await_evidence(case: Case, event: EvidenceAwaited, policy: Policy) -> tuple[
     return (CaseOpened(**about(case, event.at), subject=event.subject, awaiting=event.until),)
 
 
+def ask_the_customer(case: Case, event: InformationRequested, policy: Policy) -> tuple[Answered, ...]:
+    """What only the customer can know is asked of them, once a case; what follows if they say nothing is the verifier's."""
+    if case.asked or not event.questions or case.state in ("withdrawn", "history"):
+        return ()
+    if case.opened is None and _is_history(event, policy):
+        return ()
+    opened = () if case.opened else (CaseOpened(**about(case, event.at), subject=event.subject),)
+    subject = event.subject or case.subject
+    facts = about(case, event.at) | {"questions": event.questions, "expires": event.until, "subject": subject}
+    return (*opened, InformationInvited(**facts))
+
+
 def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
     """Whatever state the case is in, what is owed goes on; only what was taken back or is history gets no answer."""
     case = customer.cases[case_of(verdict)]
@@ -34,13 +53,8 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) 
     if alarm:
         case = replace(case, why=alarm[0].why, called=(*case.called, alarm[0].why))
     granted = grant(customer, case, verdict.at, verdict.reasons)
-    return (
-        *opened,
-        *alarm,
-        *granted,
-        *_told(case, verdict, granted, policy),
-        *_in_another_currency(case, verdict, policy),
-    )
+    told = _told(case, verdict, granted, policy)
+    return (*opened, *alarm, *_explained(granted, told), *told, *_for_a_person(case, verdict, policy))
 
 
 def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], policy: Policy) -> tuple[Answered, ...]:
@@ -48,28 +62,33 @@ def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], po
     if it is better than what the customer was told."""
     if case.round and not _reopens(case, verdict):
         return ()
-    remedy = case.due("remedy")
-    for part in granted:
-        if isinstance(part, RemedyGranted):
-            remedy = remedy + part.remedy.sum if remedy else part.remedy.sum
-    return first_round(case, verdict, remedy, policy)
+    return first_round(case, verdict, granted_so_far(case, granted), policy)
+
+
+def _explained(granted: tuple[Answered, ...], told: tuple[Answered, ...]) -> tuple[Answered, ...]:
+    """What the letter of this very verdict explains needs no letter of its own."""
+    return tuple(replace(part, explained=bool(told)) if isinstance(part, RemedyGranted) else part for part in granted)
 
 
 def _reopens(case: Case, verdict: VerdictReached) -> bool:
     """Times decide: whether the round had expired is read off the verdict's time, not off the state."""
     if case.told is None or BETTER.index(verdict.promise) <= BETTER.index(case.told):
         return False
+    declined = case.state == "declined" or (case.state == "handed_over" and case.told == "kept")
     lapsed = case.state == "expired" or case.state in OFFERED
-    return case.state == "declined" or (lapsed and not case.in_time(verdict.at))
+    return declined or (lapsed and not case.in_time(verdict.at))
 
 
-def _in_another_currency(case: Case, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
-    """No difference can be computed between two currencies: what was granted stands, and a person sees to the rest."""
+def _for_a_person(case: Case, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
+    """No difference can be computed between two currencies: what was granted stands, and a person sees to the rest. So
+    they do to a loss beyond the price."""
     now = owed_under(verdict)
-    if now is None or case.owed is None or now.currency == case.owed.currency:
-        return ()
-    return hand_over(case, "another_currency", verdict.at, policy)
+    if now is not None and case.owed is not None and now.currency != case.owed.currency:
+        return hand_over(case, "another_currency", verdict.at, policy)
+    if goes_beyond_the_price(verdict) and BEYOND_PRICE not in case.called:
+        return hand_over(case, BEYOND_PRICE, verdict.at, policy)
+    return ()
 
 
-def _is_history(event: EvidenceAwaited | VerdictReached, policy: Policy) -> bool:
+def _is_history(event: EvidenceAwaited | InformationRequested | VerdictReached, policy: Policy) -> bool:
     return event.received_at is not None and event.at - event.received_at > policy.intake.horizon

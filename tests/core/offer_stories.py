@@ -115,6 +115,12 @@ class Complaint:
         known |= {"received_at": at - timedelta(days=7), "subject": self.subject, "signals": ("danger",)}
         return e.ComplaintAccepted(**self.names, at=at, **(known | facts))
 
+    def asked(self, at: datetime = START, **facts: Any) -> e.InformationRequested:
+        """Only they can say when it was; they have ten days to."""
+        question = e.Question("taken_on", "the day on which it was collected", "date")
+        known: dict[str, Any] = {"questions": (question,), "until": at + timedelta(days=10), "received_at": at}
+        return e.InformationRequested(**self.names, at=at, subject=self.subject, **(known | facts))
+
     def withdrawn(self, at: datetime) -> e.ComplaintWithdrawn:
         return e.ComplaintWithdrawn(**self.names, at=at)
 
