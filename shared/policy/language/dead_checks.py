@@ -5,53 +5,72 @@ from random import Random
 
 from shared.policy.language.compile import Compiled
 from shared.policy.language.doubt import Doubt
-from shared.policy.language.drawn_cases import Case, Drawer
+from shared.policy.language.drawn_cases import ANY_DAY, Case, Drawer
 from shared.policy.language.evaluate import evaluate
-from shared.policy.language.evaluation import Evaluation, Given
+from shared.policy.language.evaluation import Given
 from shared.policy.language.schedule import Check, Schedule
-from shared.policy.language.walk import checks_of
+from shared.policy.language.walk import checks_of, names_of_check, reached, rests_of
 
 DRAWS = 20_000
 """About a second or two of judging; what no case of these meets is hard to meet at all."""
 SEED = 58
 """Any will do, as long as the same file always raises the same doubts."""
-KEPT_AGAIN = 0.7
-"""How often a case is drawn again from one that came somewhere new, rather than from nothing."""
+FROM_NOTHING = 0.2
+"""How often a case is drawn from nothing, rather than from one that came close."""
+ON_PURPOSE = 0.7
+"""How often only the facts of the line that it came to are drawn again, rather than any."""
 
 
 def find_dead_checks(schedule: Schedule, compiled: Compiled, draws: int = DRAWS) -> tuple[Doubt, ...]:
     """The checks that held for none of so many drawn cases; stops as soon as each has held once."""
-    wanted = {check.place.line for check in checks_of(schedule.checks) if _can_hold(check)}
-    for held in _lines_held(schedule, compiled, draws):
-        wanted -= held
-        if not wanted:
+    hunt = _Hunt(schedule, compiled)
+    for _ in range(draws):
+        if not hunt.wanted:
             return ()
-    return tuple(_doubts(schedule.checks, wanted, draws))
+        hunt.judge(hunt.next_case())
+    return tuple(_doubts(schedule.checks, set(hunt.wanted), draws))
+
+
+class _Hunt:
+    """Looks for cases for which the checks hold that have not held yet.
+
+    `wanted`: their lines. `close`: for each line the last case that came there. Varied in the facts that the line rests
+    on, it sooner leads further than a case drawn from nothing.
+    """
+
+    def __init__(self, schedule: Schedule, compiled: Compiled) -> None:
+        self._compiled = compiled
+        self._drawer, self._random = Drawer(schedule, SEED), Random(SEED)
+        self._close: dict[int, Case] = {}
+        checks = list(checks_of(schedule.checks))
+        self.wanted = {check.place.line: None for check in checks if _can_hold(check)}
+        rests = rests_of(schedule)
+        self._behind = {check.place.line: reached(rests, names_of_check(check)) for check in checks}
+        for example in schedule.examples:
+            self.judge(Case(example.as_of or ANY_DAY, example.now, example.facts))
+
+    def judge(self, case: Case) -> None:
+        """Which checks hold for the case, and how far it comes."""
+        facts = {name: Given(value) for name, value in case.facts.items() if value is not None}
+        found = evaluate(self._compiled, facts, so_far=case.now)
+        for step in found.trace:
+            self._close[step.line] = case
+            if step.result == "holds":
+                self.wanted.pop(step.line, None)
+
+    def next_case(self) -> Case:
+        """A case that may lead to a check that is wanted."""
+        line = self._random.choice(list(self.wanted))
+        way_there = [one for one in self._close if one <= line and one in self._behind]
+        if not way_there or self._random.random() < FROM_NOTHING:
+            return self._drawer.new()
+        last = max(way_there)
+        names = self._behind[last] if self._random.random() < ON_PURPOSE else ()
+        return self._drawer.like(self._close[last], names)
 
 
 def _can_hold(check: Check) -> bool:
     return bool(check.then or check.excluded_by or (check.checks and check.condition))
-
-
-def _lines_held(schedule: Schedule, compiled: Compiled, draws: int) -> Iterator[set[int]]:
-    """For each case that came somewhere new the lines that held. Such a case is varied again, which leads further."""
-    drawer, random = Drawer(schedule, SEED), Random(SEED)
-    seen: set[object] = set()
-    kept: list[Case] = []
-    for _ in range(draws):
-        again = kept and random.random() < KEPT_AGAIN
-        case = drawer.like(random.choice(kept)) if again else drawer.new()
-        found = evaluate(compiled, {name: Given(value) for name, value in case.facts.items() if value is not None})
-        new = _came_to(found) - seen
-        if new:
-            seen |= new
-            kept.append(case)
-            yield {step.line for step in found.trace if step.result == "holds"}
-
-
-def _came_to(found: Evaluation) -> set[object]:
-    """Where the case has been: each line with its result, and the answer."""
-    return {(step.line, step.result) for step in found.trace} | {(found.outcome, found.reason)}
 
 
 def _doubts(checks: Iterable[Check], dead: set[int], draws: int) -> Iterator[Doubt]:

@@ -1,6 +1,7 @@
 """The examples that stand beside the rules come to what they say, or the check that decides otherwise is named."""
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from shared.policy.language.compile import Compiled
@@ -75,7 +76,7 @@ def _told(read: Read) -> str:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = value.isoformat() if isinstance(value, date) else str(value)
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
