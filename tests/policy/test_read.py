@@ -293,6 +293,7 @@ BROKEN = {
     "a cell of another unit": ("<= 5 km", "<= 5 h", "asks for a duration, and its key `length` is a distance"),
     "a cell without a unit": ("<= 5 km", "<= 5", "like `3 km`"),
     "a cell of no word": ("km, city, any", "km, town, any", "`area` never is `town`"),
+    "a word for a range": ("<= 5 km", "near", "before a value like `1500 km`"),
     "a cell for all the others": ("[city, land], 3", "other, 3", "write `any` for all the others"),
     "a range the wrong way": ('">= 5 km and < 9 km"', '"< 9 km and >= 5 km"', "`>= 1 h and < 3 h`"),
     "a range of two kinds": ('">= 5 km and < 9 km"', '">= 5 km and < 9 h"', "both must be of one kind"),
@@ -359,6 +360,15 @@ def test_checks_inside_of_checks_have_an_end(read: Read) -> None:
         deep = "- if: days > 1\n  checks:\n" + "\n".join(f"    {line}" for line in deep.splitlines())
     with pytest.raises(Misconfigured, match="checks inside of checks"):
         read("  - need: [kind, reported_at]", "\n".join(f"  {line}" for line in deep.splitlines()))
+
+
+@pytest.mark.parametrize("upwards", [True, False])
+def test_lets_that_rest_on_each_other_without_end_are_refused(read: Read, *, upwards: bool) -> None:
+    steps = [f"  step_{n}: step_{n - 1} + 1" for n in range(1, 500)]
+    steps.insert(0, "  step_0: visits")
+    lets = "\n".join(steps if upwards else reversed(steps))
+    with pytest.raises(Misconfigured, match="levels of other formulas" if upwards else "too deeply"):
+        read("let:\n", f"let:\n{lets}\n")
 
 
 def test_a_schedule_is_read_in_some_thirty_milliseconds(read: Read, file: Path) -> None:

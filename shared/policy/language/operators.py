@@ -121,6 +121,8 @@ def advice(left: Type, right: Type, operator: str = "") -> str:
     pair = {left, right}
     money = next((one for one in (left, right) if isinstance(one, MoneyIn)), None)
     if isinstance(left, MoneyIn) and isinstance(right, MoneyIn):
+        if not left.currency or not right.currency:
+            return "each case names its own currency, so that no sum is fixed: write it by a fact, like `0 * fee`"
         return "no sum is converted into another currency"
     if money and pair & PLAIN:
         return f"a sum has its currency: write it like `5 {money.currency or 'EUR'}`"

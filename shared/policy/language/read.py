@@ -39,6 +39,13 @@ def read_schedule(file: Path) -> Schedule:
 
     Raises Misconfigured, one line: file, line, in a formula the column, what is wrong and the nearest right thing.
     """
+    try:
+        return _read(file)
+    except RecursionError:
+        Place(file, 1).refuse("the lets rest on each other too deeply: write a let below those that it rests on")
+
+
+def _read(file: Path) -> Schedule:
     branch = fields.entries(read_tree(file), KEYS, NEEDED)
     has = branch.entries
     names = _names(branch)

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from shared.policy.language import fields
-from shared.policy.language.cells import read_cell, read_given
+from shared.policy.language.cells import WRITTEN, read_cell, read_given
 from shared.policy.language.operators import PLAIN, advice, called
 from shared.policy.language.read_facts import read_type
 from shared.policy.language.schedule import Cell, DatedRow, DatedTable, Row, Table, Unknown
 from shared.policy.language.scope import Scope
 from shared.policy.language.syntax import Formula
-from shared.policy.language.types import OneOf, Record, Type
+from shared.policy.language.types import FLAG, OneOf, Record, Type
 from shared.policy.language.values import Value
 from shared.policy.tree import Branch, Leaf, Node, nearest
 from shared.policy.tree import Row as Items
@@ -119,8 +119,16 @@ def _cell(node: Node, type_: Type, key: Formula) -> Cell:
 
 def _refuse_cell(node: Node, kind: Type, type_: Type, key: Formula) -> NoReturn:
     node.place.refuse(
-        f"this cell asks for {called(kind)}, and its key `{key.text}` is {called(type_)}: {advice(type_, kind)}"
+        f"this cell asks for {called(kind)}, and its key `{key.text}` is {called(type_)}: {_cell_fix(type_, kind)}"
     )
+
+
+def _cell_fix(type_: Type, kind: Type) -> str:
+    if type_ == FLAG:
+        return "write `true`, `false` or `any`"
+    if isinstance(kind, OneOf) and type_ in WRITTEN:
+        return f"write a range with `<`, `<=`, `>` or `>=` before a value like {WRITTEN[type_]}"
+    return advice(type_, kind)
 
 
 def _word_fix(word: str, type_: OneOf) -> str:

@@ -9,7 +9,11 @@ from shared.policy.language.schedule import Fact, Let, Switch
 from shared.policy.language.syntax import Formula, Literal, Name, Node
 from shared.policy.language.types import DATE, FLAG, INSTANT, NUMBER, MoneyIn, OneOf, Record, Type
 from shared.policy.language.typing import ANY_WORD, Walk, as_condition
+from shared.policy.language.walk import below, formulas_of
 from shared.policy.tree import Place, nearest
+
+DEEPEST = 120
+"""Levels of formulas that rest on each other; a schedule that people understand has ten."""
 
 
 class Scope:
@@ -32,6 +36,7 @@ class Scope:
         self.currency, self.facts = currency, facts
         self._lets, self._settled, self._types = lets, dict[str, Let](), dict[str, Type]()
         self._busy: list[str] = []
+        self._levels: dict[str, int] = {}
         self._known: dict[str, Type] = {"now": INSTANT, **results, **{name: fact.type for name, fact in facts.items()}}
         self._missing: dict[str, str] = {}
         if has_anchor:
@@ -139,6 +144,17 @@ class Scope:
             self._types[name], formula = self.typed(let.value)
             self._settled[name] = replace(let, value=formula)
         self._busy.pop()
+        self._levels[name] = self._depth(let.place, name)
+
+    def _depth(self, place: Place, name: str) -> int:
+        """How many parts lie below that let, those of other lets included: each costs a case a step of its own."""
+        formulas = formulas_of(self._settled[name])
+        deep = 1 + max(_levels(formula.tree, self._levels) for formula in formulas)
+        if deep > DEEPEST:
+            place.refuse(
+                f"`{name}` rests on {deep} levels of other formulas, and {DEEPEST} are the most: make it flatter"
+            )
+        return deep
 
     def _switch(self, switch: Switch) -> tuple[Type, Switch]:
         by_type, by = self.word(switch.by)
@@ -165,6 +181,12 @@ def check_case(by: Formula, words: OneOf, name: str, place: Place) -> None:
     if name not in words.words or name == "none":
         fix = "write `else` for it" if name in ("other", "none", "any") else nearest(name, words.words)
         place.refuse(f"`{by.text}` never is `{name}`: {fix}")
+
+
+def _levels(node: Node, lets: Mapping[str, int]) -> int:
+    if isinstance(node, Name):
+        return 1 + lets.get(node.name, 0)
+    return 1 + max((_levels(part, lets) for part in below(node)), default=0)
 
 
 def settled(node: Node, words: Mapping[int, OneOf]) -> Node:
