@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from services.notifier.notice import ANSWERS, EMAIL, LANGUAGES, Facts, Kind, Letter, Reader, Table, Turn, Turned
 from services.notifier.turns import turn_of
 from shared.events import AboutCase, ComplaintAccepted, NoticeFailed, Option, case_id
-from shared.money import Money
 from shared.policy.policy import Policy
+from shared.remedy import Remedy, together
 from shared.runtime.decider import Answered, Decider
 
 CLOSED: frozenset[Table] = frozenset({"settled", "withdrawn"})
@@ -48,7 +48,7 @@ def decider(policy: Policy) -> Decider[State, None]:
             return tell(state, event.customer, state.cases[case_id(event.source, event.complaint)].waiting)
         if state.cases.get(event.case, Case()).reader is None:
             return ()
-        return tell(state, event.customer, (turn_of(event, policy.schedules),))
+        return tell(state, event.customer, (turn_of(event, policy),))
 
     def evolve(state: State, event: Any) -> State:
         match event:
@@ -58,7 +58,7 @@ def decider(policy: Policy) -> Decider[State, None]:
                 return remember(state, event)
             case AboutCase() if state.cases.get(event.case, Case()).reader is None:
                 case = state.cases.get(event.case, Case())
-                waiting = (*case.waiting, turn_of(event, policy.schedules))
+                waiting = (*case.waiting, turn_of(event, policy))
                 return _with(state, event.case, replace(case, waiting=waiting))
             case _:
                 return state
@@ -70,7 +70,9 @@ def introduce(state: State, event: ComplaintAccepted, policy: Policy) -> State:
     """Now we know who the customer is and how they wish to be reached; the first word on it stands."""
     name = case_id(event.source, event.complaint)
     case = state.cases.get(name, Case())
-    return _with(state, name, replace(case, reader=case.reader or reader_of(event, policy)))
+    grave = any(signal.grave for signal in policy.signals if signal.name in event.signals)
+    told = replace(case.story, grave=True) if grave else case.story
+    return _with(state, name, replace(case, reader=case.reader or reader_of(event, policy), story=told))
 
 
 def reader_of(event: ComplaintAccepted, policy: Policy) -> Reader:
@@ -103,6 +105,8 @@ def turned(state: State, customer: str, turn: Turn) -> Turned:
     """The turn with all that its letter and its page have to say."""
     case = state.cases[turn.case]
     assert case.reader is not None
+    if case.person and turn.kind == "apology":
+        turn = replace(turn, facts=replace(turn.facts, expires=None))  # where a person has it, no clock runs
     kind = letter_kind(case, turn)
     return Turned(
         customer=customer,
@@ -161,6 +165,8 @@ def story(case: Case, turn: Turn) -> Facts:
     return replace(
         facts,
         options=turn.facts.options,
+        questions=turn.facts.questions or (() if turn.table else case.story.questions),
+        found=case.story.found if turn.facts.found is None else turn.facts.found,
         paying=turn.facts.paying,
         expires=turn.facts.expires,
         until=turn.facts.until,
@@ -169,11 +175,11 @@ def story(case: Case, turn: Turn) -> Facts:
     )
 
 
-def _owed(before: Money | None, turn: Turn) -> Money | None:
+def _owed(before: Remedy | None, turn: Turn) -> Remedy | None:
     """All that is owed so far: a later part comes on top, a new account of it replaces the old one."""
     part = turn.facts.paying
-    if part is not None and before is not None and part.currency == before.currency and turn.part > 1:
-        return before + part
+    if part and before and part.sum.currency == before.sum.currency and turn.part > 1:
+        return together(before, part)
     return turn.facts.remedy or part or before
 
 

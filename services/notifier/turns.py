@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.notifier.notice import Facts, Kind, Table, Turn
+from services.notifier.notice import Facts, Found, Kind, Table, Turn
 from shared.events import (
     AboutCase,
     ApologyOffered,
@@ -14,36 +14,44 @@ from shared.events import (
     CaseSettled,
     CaseWithdrawn,
     ClaimDeclined,
+    ClaimJudged,
     Clause,
     CounterAnswered,
     FinalSayGiven,
     HandedOver,
+    InformationInvited,
     InputInvited,
     OptionsOffered,
     RemedyGranted,
     Subject,
 )
-from shared.policy.policy import DeliverySchedule
+from shared.policy.policy import Policy
 
 
-def turn_of(event: AboutCase, schedules: Iterable[DeliverySchedule]) -> Turn:
+def turn_of(event: AboutCase, policy: Policy) -> Turn:
     """The turn that this event is for the customer; one without letter and page only adds to what is known."""
     match event:
         case CaseOpened(awaiting=until, subject=subject):
             waits = until is not None and until > event.at
             return _turn(event, "acknowledgement" if waits else None, None, Facts(subject=subject, until=until))
-        case RemedyGranted(remedy=remedy, part=part, payout=payout):
-            return _turn(event, "payment-made", None, Facts(paying=remedy.sum), payout=payout, part=part)
+        case RemedyGranted(payout=payout, part=part):
+            facts = Facts(paying=event.remedy, ongoing=event.ongoing)
+            return _turn(event, None if event.explained else "payment-made", None, facts, payout=payout, part=part)
+        case InformationInvited(questions=questions, expires=until, subject=subject):
+            facts = Facts(questions=questions, asked_until=until, subject=subject)
+            return _turn(event, "question", None, facts)
         case ApologyOffered():
-            return _turn(event, "apology", "apology", _offer(event, schedules))
+            return _turn(event, "apology", "apology", _offer(event, policy))
         case OptionsOffered():
-            return _turn(event, "options", "options", _offer(event, schedules))
+            return _turn(event, "options", "options", _offer(event, policy))
         case InputInvited(expires=expires):
             return _turn(event, "input", "input", Facts(expires=expires))
         case CounterAnswered(granted=granted):
             return _turn(event, "counter-answer", None, Facts(granted=granted))
         case ClaimDeclined(subject=subject, clauses=clauses):
-            return _turn(event, "decline", "declined", _measured(clauses, schedules, subject=subject, promise="kept"))
+            found = _found(event.claims, policy)
+            facts = _measured(clauses, policy, subject=subject, promise="kept", found=found)
+            return _turn(event, "decline", "declined", facts)
         case _:
             return _end(event)
 
@@ -92,38 +100,50 @@ def _turn(
     )
 
 
-def _offer(event: ApologyOffered | OptionsOffered, schedules: Iterable[DeliverySchedule]) -> Facts:
+def _offer(event: ApologyOffered | OptionsOffered, policy: Policy) -> Facts:
     judged = bool(event.clauses) or event.outcome != "cannot_tell" or event.promise != "unknown"
     return _measured(
         event.clauses,
-        schedules,
+        policy,
         subject=event.subject,
         promise=event.promise if judged or event.round <= 1 else None,
         outcome=event.outcome if judged or event.round <= 1 else None,
-        remedy=event.remedy.sum if event.remedy else None,
+        remedy=event.remedy,
+        found=_found(event.claims, policy) if event.clauses or event.round <= 1 else None,
+        ongoing=event.ongoing,
         options=event.options if isinstance(event, OptionsOffered) else (),
         expires=event.expires,
     )
 
 
-def _measured(
-    clauses: Iterable[Clause], schedules: Iterable[DeliverySchedule], *, subject: Subject | None, **facts: Any
-) -> Facts:
-    """The facts with what the clauses read, under the names that the subject's schedule gives to them."""
+def _measured(clauses: Iterable[Clause], policy: Policy, *, subject: Subject | None, **facts: Any) -> Facts:
+    """The facts with what the clauses read, as far as the policy says which of them a letter shows."""
     reads = {name: value for clause in clauses for name, value in clause.reads.items()}
-    schedule = next((schedule for schedule in schedules if subject and schedule.kind == subject.kind), None)
-    if schedule is None:
+    row = next((row for row in policy.applies.rows if row.promised in reads and row.measured), None)
+    if row is None or row.promised is None or row.measured is None:
         return Facts(subject=subject, **facts)
-    promised = _day(reads.get(schedule.promised, ""), schedule.zone)
-    delivered = _day(reads.get(schedule.delivered, ""), schedule.zone)
+    zone = policy.schedules[row.schedule].schedule.zone
+    promised, delivered = _day(reads[row.promised], zone), _day(reads.get(row.measured, ""), zone)
     return Facts(
         subject=subject,
         promised_on=promised,
         delivered_on=delivered,
         days_late=_days_late(reads.get("days_late", ""), promised, delivered),
-        zone=schedule.zone,
+        zone=zone,
         **facts,
     )
+
+
+def _found(claims: Iterable[ClaimJudged], policy: Policy) -> tuple[Found, ...]:
+    """What was found for each claim, by its name."""
+    found = []
+    for judged in claims:
+        measured = _measured(judged.clauses, policy, subject=None)
+        found += [
+            Found(name, judged.promise, judged.reasons, measured.promised_on, measured.delivered_on, measured.days_late)
+            for name in judged.claims or (judged.schedule,)
+        ]
+    return tuple(found)
 
 
 def _days_late(text: str, promised: date | None, delivered: date | None) -> int | None:

@@ -1,203 +1,196 @@
-"""Whether the promise was kept, and what is owed if not: operations' own figures beside what the customer claims."""
+"""Whether a promise was kept, and what is owed if not: a schedule's answer to the facts, beside what is claimed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.verifier.about import About
-from services.verifier.record import Delivery, after, local_day, read_delivery, start_of_day
-from shared.events import Clause, Outcome, Promise
+from services.verifier.about import About, Similar
+from services.verifier.clauses import clauses_of, facts_of, so_far
+from services.verifier.matter import CUSTOMER, Matter, facts_for, incident_of, latest_record, moment_of
+from services.verifier.questions import questions
+from shared.events import ClaimJudged, Outcome, Question
 from shared.money import Money
-from shared.policy.policy import DeliverySchedule
+from shared.policy.language.compile import Compiled
+from shared.policy.language.evaluate import evaluate
+from shared.policy.language.evaluation import Evaluation
+from shared.policy.policy import Application, Corroboration
+from shared.remedy import Remedy, remedy_of
 
-NOT_YET_DUE = "not-yet-due"
-LATE = "late-delivery"
-NEVER = "never-arrived"
+NO_RECORD = "no-record"
+"""A fact that the schedule needs is on no record."""
+CONTESTED = "contested"
+CLAIM_UNCLEAR = "claim-unclear"
+CORROBORATED = "others-say-the-same"
+ABOVE_DOUBT = "word-above-doubt"
+"""It would be owed if what the customer alone says is true, and it is more than the sum up to which doubt is theirs."""
+OPERATIONS = ("measurement", "incident")
+"""The sources that may still tell something after the letter has come."""
 
 
-class Matter(Struct, frozen=True, kw_only=True):
-    """What is to be judged. `claims` are the claims of all letters, each with the latest moment at which it was made.
+class Part(Struct, frozen=True, kw_only=True):
+    """What is said to some of the claims, by one schedule or by none.
 
-    `last_letter` is when the last of them was received. What is undelivered is undelivered as of `as_of`, or of the
-    latest record if that is later, but never as of a moment after `now`, when the question is asked. `gravity`: how
-    grave each kind of claim is by itself.
+    `waits_for`: facts that are worth waiting for before this is said, of whom `owner` is asked. `asks`: what only the
+    customer can know. `again`: when time alone will have changed the answer. `similar`: how many say the same of the
+    subject, where that counted.
     """
 
-    claims: Mapping[str, datetime]
-    last_letter: datetime
-    as_of: datetime
-    now: datetime
-    paid: Money | None = None
-    gravity: Mapping[str, int] = {}
-
-    @property
-    def severity(self) -> int:
-        """Of what is claimed, where no measurement says more."""
-        return max((self.gravity.get(claim, 1) for claim in self.claims), default=1)
-
-
-class Finding(Struct, frozen=True, kw_only=True):
-    """What the record says now. `waits_for`: facts that are worth waiting for before this is said.
-
-    `missing`: facts without which no more can be said. `again`: when time alone will have changed the answer.
-    """
-
-    outcome: Outcome
-    promise: Promise
-    reasons: tuple[str, ...]
-    severity: int
-    clauses: tuple[Clause, ...] = ()
-    remedy: Money | None = None
-    missing: tuple[str, ...] = ()
+    judged: ClaimJudged
     waits_for: tuple[str, ...] = ()
-    contested: bool = False
-    ongoing: bool = False
-    paid: Money | None = None
+    owner: str | None = None
+    asks: tuple[Question, ...] = ()
     again: datetime | None = None
+    judged_as_of: datetime | None = None
+    incident: str | None = None
+    similar: int = 0
 
 
-def judge(schedule: DeliverySchedule | None, matter: Matter, about: About) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a judge goes by beside the schedule: how grave each kind of claim is by itself, up to which sums doubt goes to
+    the customer, and when the word of several counts."""
+
+    gravity: Mapping[str, int]
+    doubt_up_to: tuple[Money, ...]
+    corroboration: Corroboration
+
+    def severity(self, claims: Iterable[str]) -> int:
+        """Of what is claimed, where no measurement says more."""
+        return max((self.gravity.get(claim, 1) for claim in claims), default=1)
+
+
+def judge(bench: Bench, applies: Application, schedule: Compiled, matter: Matter, about: About) -> Part:
     """The schedule's answer to these claims, from these facts; pure, and the same for the same facts."""
-    if schedule is None:
-        return Finding(outcome="cannot_tell", promise="unknown", reasons=("no-schedule",), severity=matter.severity)
-    delivery = read_delivery(schedule, about.facts, matter.paid.currency if matter.paid else None)
-    latest = max(matter.as_of, delivery.latest or matter.as_of)
-    matter = replace(matter, as_of=min(latest, matter.now))
-    finding = _find(schedule, matter, delivery)
-    return replace(finding, paid=matter.paid or delivery.paid)
+    incident = incident_of(matter, about)
+    facts = facts_for(schedule.schedule, matter, about, incident)
+    as_of = min(max(matter.as_of, latest_record(schedule.schedule, about) or matter.as_of), matter.now)
+    currency = matter.paid.currency if matter.paid else None
+    answer = evaluate(schedule, facts, so_far=as_of, currency=currency)
+    part = replace(
+        _said(bench, applies, schedule, matter, answer),
+        judged_as_of=as_of,
+        incident=incident.id if incident else None,
+    )
+    for doubt in (_contested, _unclear, _corroborated, _above_doubt):
+        part = doubt(bench, applies, matter, about, part)
+    return part
 
 
-def _find(schedule: DeliverySchedule, matter: Matter, delivery: Delivery) -> Finding:
-    if delivery.promised is None:
-        return _lacks(schedule.promised, matter, delivery)
-    if delivery.ordered_at is not None and matter.last_letter < delivery.ordered_at:
-        return _cannot_tell("older-than-order", matter, delivery)
-    if delivery.delivered_on is not None:
-        return _delivered(schedule, matter, delivery)
-    if delivery.status in schedule.never.statuses:
-        return _broken(NEVER, schedule.never.severity, schedule, matter, delivery)
-    if delivery.status in schedule.arrived:
-        lacks = _lacks(schedule.delivered, matter, delivery)
-        return replace(lacks, contested=any(claim in schedule.contested_by for claim in matter.claims))
-    return _undelivered(schedule, matter, delivery)
-
-
-def _delivered(schedule: DeliverySchedule, matter: Matter, delivery: Delivery) -> Finding:
-    """It arrived, and the record says when. `kept` is said only to who claims nothing else than that it was late."""
-    assert delivery.promised is not None
-    assert delivery.delivered_on is not None
-    days_late = (delivery.delivered_on - delivery.promised).days
-    if days_late > 0:
-        return _broken(LATE, _severity_of(days_late, schedule), schedule, matter, delivery, days_late=days_late)
-    if delivery.status in schedule.never.statuses and delivery.status_after_delivery:
-        return _cannot_tell("records-disagree", matter, delivery)
-    if any(_stands_against(claim, made, schedule, delivery) for claim, made in matter.claims.items()):
-        return replace(_cannot_tell("contested", matter, delivery), contested=True)
-    if not matter.claims:
-        return _cannot_tell("claim-unclear", matter, delivery)
-    if not _is_answered(matter, schedule):
-        return _cannot_tell("not-measured", matter, delivery)
-    return Finding(
-        outcome="not_owed",
-        promise="kept",
-        reasons=("delivered-on-time",),
-        severity=matter.severity,
-        clauses=(_clause("delivered-on-time", "met", delivery, days_late=days_late),),
+def _said(bench: Bench, applies: Application, schedule: Compiled, matter: Matter, answer: Evaluation) -> Part:
+    answered = tuple(claim for claim in sorted(matter.claims) if claim in applies.claims)
+    outcome: Outcome = "cannot_tell" if answer.outcome == "invalid_offer" else answer.outcome
+    reason = NO_RECORD if answer.missing else answer.reason
+    judged = ClaimJudged(
+        claims=answered,
+        outcome=outcome,
+        promise=answer.promise,
+        severity=_severity(bench, applies, matter, answer),
+        schedule=schedule.schedule.name,
+        reasons=(reason,),
+        clauses=clauses_of(answer, reason),
+        missing=answer.missing,
+        remedy=_remedy(answer),
+        ongoing=answer.ongoing and answer.promise == "broken",
+        as_of=answer.as_of,
+        facts=facts_of(answer),
+    )
+    return Part(
+        judged=judged,
+        waits_for=_waits_for(schedule, answer, is_claimed=bool(answered)),
+        owner=applies.owner,
+        asks=questions(schedule.schedule, answer.missing),
+        again=answer.again,
     )
 
 
-def _undelivered(schedule: DeliverySchedule, matter: Matter, delivery: Delivery) -> Finding:
-    """Nothing on record says that it arrived. Where the letter does not say so either, the record may lag behind."""
-    assert delivery.promised is not None
-    days_late = (local_day(matter.as_of, schedule.zone) - delivery.promised).days
-    if days_late <= 0:
-        return _not_yet_due(schedule, matter, delivery)
-    if days_late > schedule.never.after_days:
-        found = _broken(NEVER, schedule.never.severity, schedule, matter, delivery, days_late=days_late)
-    else:
-        severity = _severity_of(days_late, schedule)
-        found = replace(
-            _broken(LATE, severity, schedule, matter, delivery, days_late=days_late),
-            ongoing=True,
-            again=start_of_day(after(delivery.promised, schedule.never.after_days + 1), schedule.zone),
-        )
-    if any(claim in schedule.claims for claim in matter.claims):
-        return found
-    return replace(found, waits_for=(schedule.delivered, *found.waits_for))
+def _severity(bench: Bench, applies: Application, matter: Matter, answer: Evaluation) -> int:
+    """Of a broken promise, what was measured says it, and what is claimed beside it; else the claims alone."""
+    if answer.promise != "broken":
+        return bench.severity(matter.claims)
+    beside = (claim for claim in matter.claims if claim not in applies.claims)
+    return max(answer.severity or applies.severity, bench.severity(beside))
 
 
-def _not_yet_due(schedule: DeliverySchedule, matter: Matter, delivery: Delivery) -> Finding:
-    assert delivery.promised is not None
-    again = start_of_day(after(delivery.promised, 1), schedule.zone)
-    if not _is_answered(matter, schedule):
-        lagging = (schedule.delivered,)
-        return replace(_cannot_tell("not-measured", matter, delivery), waits_for=lagging, again=again)
-    return Finding(
-        outcome="not_owed",
-        promise="unknown",
-        reasons=(NOT_YET_DUE,),
-        severity=matter.severity,
-        clauses=(_clause(NOT_YET_DUE, "met", delivery),),
-        again=again,
+def _remedy(answer: Evaluation) -> Remedy | None:
+    if answer.outcome not in ("owed", "owed_in_part") or not answer.amount:
+        return None
+    return remedy_of(Money(answer.amount, answer.currency), answer.form, answer.quantity, answer.equal)
+
+
+def _waits_for(schedule: Compiled, answer: Evaluation, *, is_claimed: bool) -> tuple[str, ...]:
+    """What operations may still tell: what is missing, and an end that has not come, where the letter does not say so."""
+    asked = schedule.schedule.facts
+    missing = (fact for fact in answer.missing if fact not in asked or asked[fact].source in OPERATIONS)
+    in_doubt = answer.outcome == "cannot_tell" or (answer.promise == "broken" and not is_claimed)
+    return tuple(dict.fromkeys((*(so_far(answer) if in_doubt and answer.ongoing else ()), *missing)))
+
+
+# ── where a promise may not be called kept, nor a sum owed ──────────────────────────────────────────────────────────
+
+
+def _contested(_: Bench, applies: Application, matter: Matter, __: About, part: Part) -> Part:
+    """The customer's word stands against the record: no ground to decline, but for somebody to look.
+
+    A claim that was made before the record's own moment (`since`) does not stand against it: both may be true.
+    """
+    judged = part.judged
+    if not _is_kept(judged) and not (judged.outcome == "cannot_tell" and part.waits_for == (applies.since,)):
+        return part
+    fact = judged.facts.get(applies.since or "")
+    since = moment_of(fact.value) if fact else None
+    against = (matter.claims[claim] for claim in applies.contested_by if claim in matter.claims)
+    if not any(since is None or made >= since for made in against):
+        return part
+    return replace(part, judged=_doubtful(judged, CONTESTED if _is_kept(judged) else judged.reasons[0], contested=True))
+
+
+def _unclear(_: Bench, __: Application, matter: Matter, ___: About, part: Part) -> Part:
+    """Nothing was understood of the letter, so nobody can say that the record answers it."""
+    return (
+        replace(part, judged=_doubtful(part.judged, CLAIM_UNCLEAR))
+        if _is_kept(part.judged) and not matter.claims
+        else part
     )
 
 
-def _broken(
-    name: str, severity: int, schedule: DeliverySchedule, matter: Matter, delivery: Delivery, **reads: int
-) -> Finding:
-    """The promise was broken: what the schedule pays is owed, once it is known how much that is."""
-    beside = [matter.gravity.get(claim, 1) for claim in matter.claims if claim not in schedule.claims]
-    found = Finding(
-        outcome="owed",
-        promise="broken",
-        reasons=(name,),
-        severity=max(severity, *beside, 1),
-        clauses=(_clause(name, "met", delivery, **reads),),
-        remedy=delivery.pays,
-    )
-    if delivery.pays is None:
-        lacks = delivery.missing_of_sum
-        return replace(found, outcome="cannot_tell", remedy=None, missing=lacks, waits_for=lacks)
-    if delivery.pays.amount == 0:
-        return replace(found, outcome="not_owed", remedy=None, reasons=(name, "nothing-was-paid-for-it"))
-    return found
+def _corroborated(bench: Bench, _: Application, matter: Matter, about: About, part: Part) -> Part:
+    """Where several say the same of one service within a short time, something is wrong, whatever is on file."""
+    alike = {one.customer for one in about.similar if _says_the_same(one, bench, matter)}
+    if part.incident or part.judged.outcome != "not_owed" or len(alike) + 1 < bench.corroboration.similar:
+        return part
+    return replace(part, judged=_doubtful(part.judged, CORROBORATED), similar=len(alike) + 1)
 
 
-def _lacks(fact: str, matter: Matter, delivery: Delivery) -> Finding:
-    found = _cannot_tell("no-record", matter, delivery)
-    return replace(found, missing=(fact,), waits_for=(fact,))
+def _says_the_same(other: Similar, bench: Bench, matter: Matter) -> bool:
+    near = abs(other.received_at - matter.last_letter) <= bench.corroboration.within
+    return near and (not matter.claims or not other.claims or not matter.claims.keys().isdisjoint(other.claims))
 
 
-def _cannot_tell(reason: str, matter: Matter, delivery: Delivery) -> Finding:
-    return Finding(
+def _above_doubt(bench: Bench, _: Application, __: Matter, ___: About, part: Part) -> Part:
+    """What the customer alone says counts up to the sum for doubt; above it, somebody looks."""
+    judged = part.judged
+    if judged.remedy is None or all(fact.record != CUSTOMER for fact in judged.facts.values()):
+        return part
+    worth = judged.remedy.sum
+    small = any(worth.currency == limit.currency and worth <= limit for limit in bench.doubt_up_to)
+    return part if small else replace(part, judged=_doubtful(judged, ABOVE_DOUBT))
+
+
+def _is_kept(judged: ClaimJudged) -> bool:
+    return judged.outcome == "not_owed" and judged.promise == "kept"
+
+
+def _doubtful(judged: ClaimJudged, reason: str, *, contested: bool = False) -> ClaimJudged:
+    (*others, deciding) = judged.clauses
+    return replace(
+        judged,
         outcome="cannot_tell",
         promise="unknown",
         reasons=(reason,),
-        severity=matter.severity,
-        clauses=(_clause(reason, "unknown", delivery),),
+        clauses=(*others, replace(deciding, name=reason, result="unknown")),
+        remedy=None,
+        contested=contested,
     )
-
-
-def _clause(name: str, result: str, delivery: Delivery, **reads: int) -> Clause:
-    counted = {fact: str(number) for fact, number in reads.items()}
-    return Clause(name, result, {**delivery.shown, **counted}, delivery.records)
-
-
-def _severity_of(days_late: int, schedule: DeliverySchedule) -> int:
-    return max(late.severity for late in schedule.late if late.from_days <= days_late)
-
-
-def _is_answered(matter: Matter, schedule: DeliverySchedule) -> bool:
-    """Whether the schedule speaks of all that is claimed."""
-    return all(claim in schedule.claims for claim in matter.claims)
-
-
-def _stands_against(claim: str, made: datetime, schedule: DeliverySchedule, delivery: Delivery) -> bool:
-    """Whether the claim was made when the delivery was already on record: before, both may be true."""
-    if claim not in schedule.contested_by:
-        return False
-    if delivery.delivered_at is not None:
-        return made >= delivery.delivered_at
-    return delivery.delivered_on is not None and local_day(made, schedule.zone) >= delivery.delivered_on

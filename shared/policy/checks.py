@@ -3,13 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from itertools import pairwise
-from zoneinfo import available_timezones
 
 from shared.money import Money
-from shared.policy.policy import DeliverySchedule, MenuOption, Policy
+from shared.policy.policy import MenuOption, Policy
 from shared.policy.shape import Path, Places
-from shared.policy.tree import nearest
 from shared.policy.words import GAP, plain
 
 SEVERITIES = (1, 2, 3, 4)
@@ -20,7 +17,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 def check(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_house, _clocks, _claims, _signals, _schedules, _sums, _menu, _rounds):
+    for one in (_house, _clocks, _claims, _signals, _sums, _menu, _rounds):
         one(policy, places)
 
 
@@ -39,6 +36,10 @@ def _clocks(policy: Policy, places: Places) -> None:
         places["evidence", "floor"].refuse("`floor` is longer than `wait`: the floor is the least of the wait")
     if policy.rounds.answer_within == none:
         places["rounds", "answer_within"].refuse("a customer cannot answer in no time: write it like `14 days`")
+    if evidence.ask_within == none:
+        places["evidence", "ask_within"].refuse("a customer cannot answer in no time: write it like `7 days`")
+    if evidence.corroboration.within == none:
+        places["evidence", "corroboration", "within"].refuse("nothing happens within no time: write it like `1 h`")
     if policy.intake.horizon == none:
         places["intake", "horizon"].refuse("with no horizon every letter is history: write it like `400 days`")
 
@@ -77,48 +78,6 @@ def _words(by_language: Mapping[str, tuple[str, ...]], places: Places, path: Pat
 def _is_spoken(part: str) -> bool:
     words = part.split()
     return bool(words) and all(plain(word).strip(" .") for word in words)
-
-
-def _schedules(policy: Policy, places: Places) -> None:
-    _once(policy.schedules, lambda schedule: schedule.name, "name", places, ("schedules",))
-    _once(policy.schedules, lambda schedule: schedule.kind, "kind", places, ("schedules",))
-    for n, schedule in enumerate(policy.schedules):
-        _schedule(schedule, policy, places, ("schedules", n))
-
-
-def _schedule(schedule: DeliverySchedule, policy: Policy, places: Places, path: Path) -> None:
-    if schedule.zone not in available_timezones():
-        places[*path, "zone"].refuse(f"`{schedule.zone}` is no time zone: {_nearest_zone(schedule.zone)}")
-    for list_ in ("claims", "contested_by"):
-        for n, name in enumerate(getattr(schedule, list_)):
-            if name not in policy.claims:
-                places[*path, list_, n].refuse(
-                    f"no claim of claims.yaml is called `{name}`: {nearest(name, policy.claims)}"
-                )
-    for n, name in enumerate(schedule.contested_by):
-        if name not in schedule.claims:
-            places[*path, "contested_by", n].refuse(f"`{name}` is not among `claims`: add it there too")
-    both = set(schedule.arrived) & set(schedule.never.statuses)
-    if both:
-        places[*path, "arrived"].refuse(f"`{min(both)}` cannot mean both arrived and never coming: keep one")
-    _lateness(schedule, places, path)
-
-
-def _lateness(schedule: DeliverySchedule, places: Places, path: Path) -> None:
-    if not schedule.late or schedule.late[0].from_days != 1:
-        places[*path, "late"].refuse("nothing says how severe one day late is: begin with `from_days: 1`")
-    steps = [(late.from_days, late.severity) for late in schedule.late]
-    for n, (before, after) in enumerate(pairwise(steps), 1):
-        if after[0] <= before[0]:
-            places[*path, "late", n].refuse(
-                f"from {after[0]} days comes after from {before[0]} days: put them in rising order"
-            )
-        if after[1] < before[1]:
-            places[*path, "late", n].refuse(
-                f"later is less severe here ({before[1]}, then {after[1]}): severities rise"
-            )
-    if schedule.never.severity < steps[-1][1]:
-        places[*path, "never", "severity"].refuse(f"never is less severe than late: make it {steps[-1][1]} or more")
 
 
 def _sums(policy: Policy, places: Places) -> None:
@@ -171,12 +130,6 @@ def _nearest_option(menu: tuple[MenuOption, ...], severity: int, round_: int) ->
         if option.round == round_ and _is_free(option) and severity not in option.severities:
             return f"add {severity} to the severities of `{option.id}`, or a new option"
     return "add an option without `percent` and `at_most`"
-
-
-def _nearest_zone(zone: str) -> str:
-    """Zones are hundreds: the nearest one, or how they are written."""
-    found = nearest(zone, available_timezones())
-    return found if found.startswith("did") else "write it like `Europe/Berlin`"
 
 
 def _once(parts: tuple[object, ...], of: Callable[..., str], name: str, places: Places, path: Path) -> None:

@@ -10,19 +10,20 @@ from typing import Any
 import msgspec
 
 from shared.errors import Misconfigured
+from shared.policy.applications import check_applications
 from shared.policy.checks import check
+from shared.policy.language.compile import Compiled, compile_schedule
+from shared.policy.language.proofs import prove
+from shared.policy.language.read import read_schedule
 from shared.policy.policy import Policy
-from shared.policy.shape import read_shape
-from shared.policy.tree import Branch, Node, Place, Row, nearest, read_tree
+from shared.policy.shape import Places, read_shape
+from shared.policy.tree import Branch, Leaf, Node, Row, nearest, read_tree
 
 SCHEDULES = "schedules"
-LIBRARY = "library"
-"""Schedules of the policy language that no service judges by yet: `amends policy test` reads them."""
-FILES = ("policy.yaml", "claims.yaml", "signals.yaml", "menu.yaml")
-
-HOMES = {
-    "claims": "claims.yaml",
-    "signals": "signals.yaml",
+FILES = ("policy.yaml", "applies.yaml", "claims.yaml", "signals.yaml", "menu.yaml")
+PARTS = ("applies", "claims", "signals")
+"""What has a file of its own, of that name."""
+HOMES = {part: f"{part}.yaml" for part in PARTS} | {
     "schedules": "schedules/NAME.yaml",
     "digest": "no file at all",
 }
@@ -30,18 +31,22 @@ HOMES = {
 
 
 def load_policy(folder: Path) -> Policy:
-    """The policy in `folder`: policy.yaml, claims.yaml, signals.yaml, menu.yaml and schedules/*.yaml.
+    """The policy in `folder`: policy.yaml, the files beside it, and of schedules/ what applies somewhere.
 
     Raises Misconfigured, one line with file, line, what is wrong and the nearest right thing.
     """
     policy, places = read_shape(_whole(folder), Policy)
     check(policy, places)
-    return msgspec.structs.replace(policy, digest=digest(policy))
+    schedules = _schedules(folder, policy, places)
+    check_applications(policy, schedules, places)
+    return msgspec.structs.replace(policy, schedules=schedules, digest=digest(policy, schedules))
 
 
-def digest(policy: Policy) -> str:
+def digest(policy: Policy, schedules: Mapping[str, Compiled]) -> str:
     """What the policy means, in 16 hex digits: spacing, comments and the order of names do not count."""
-    meaning = _meaning(msgspec.to_builtins(policy, builtin_types=(Decimal, timedelta)))
+    plain = msgspec.to_builtins(msgspec.structs.replace(policy, schedules={}), builtin_types=(Decimal, timedelta))
+    written = {name: _plain(read_tree(one.schedule.place.file)) for name, one in schedules.items()}
+    meaning = _meaning(plain | {"schedules": written})
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()[:16]
 
 
@@ -55,6 +60,42 @@ def _meaning(value: Any) -> Any:
     return value
 
 
+def _plain(node: Node) -> Any:
+    match node:
+        case Leaf(text=text):
+            return text
+        case Row(items=items):
+            return [_plain(item) for item in items]
+        case Branch(entries=entries):
+            return {name: _plain(item) for name, item in entries.items()}
+
+
+def _schedules(folder: Path, policy: Policy, places: Places) -> dict[str, Compiled]:
+    """The schedules that the policy names, each read, compiled and proved; the others rest until one names them."""
+    found: dict[str, Compiled] = {}
+    for n, row in enumerate(policy.applies.rows):
+        file = folder / SCHEDULES / f"{row.schedule}.yaml"
+        if not file.is_file():
+            there = (other.stem for other in file.parent.glob("*.yaml"))
+            places["applies", "rows", n, "schedule"].refuse(
+                f"there is no {SCHEDULES}/{row.schedule}.yaml: {nearest(row.schedule, there)}"
+            )
+        if row.schedule not in found:
+            found[row.schedule] = _ready(file)
+    return found
+
+
+def _ready(file: Path) -> Compiled:
+    schedule = read_schedule(file)
+    if schedule.name != file.stem:
+        schedule.place.refuse(
+            f"`schedule: {schedule.name}` stands in another file's name: call it {schedule.name}.yaml"
+        )
+    compiled = compile_schedule(schedule)
+    prove(schedule, compiled)
+    return compiled
+
+
 def _whole(folder: Path) -> Branch:
     """The files put together as one tree in the shape of a Policy."""
     _nothing_unread(folder)
@@ -64,8 +105,7 @@ def _whole(folder: Path) -> Branch:
             head.places[name].refuse(f"`{name}` belongs into {home}, not here")
     rounds = head.entries.get("rounds")
     menu = read_tree(folder / "menu.yaml")
-    parts: dict[str, Node] = {name: read_tree(folder / f"{name}.yaml") for name in ("claims", "signals")}
-    parts["schedules"] = _schedules(folder)
+    parts: dict[str, Node] = {name: read_tree(folder / f"{name}.yaml") for name in PARTS}
     if isinstance(rounds, Branch):
         if "menu" in rounds.entries:
             rounds.places["menu"].refuse("`menu` belongs into menu.yaml, not here")
@@ -82,16 +122,8 @@ def _nothing_unread(folder: Path) -> None:
             raise Misconfigured(f"{folder / name}: the file is missing: a policy has {', '.join(FILES)} and schedules/")
     for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         path = str(file.relative_to(folder))
-        homes = (folder / SCHEDULES, folder / LIBRARY)
-        if path not in FILES and not (file.parent in homes and file.suffix == ".yaml"):
+        if path not in FILES and not (file.parent.name in (SCHEDULES, "library") and file.suffix == ".yaml"):
             raise Misconfigured(f"{file}: nothing reads this file: {nearest(path, [*FILES, 'schedules/NAME.yaml'])}")
-
-
-def _schedules(folder: Path) -> Row:
-    files = sorted((folder / SCHEDULES).glob("*.yaml"))
-    if not files:
-        raise Misconfigured(f"{folder / SCHEDULES}: there is no schedule: a promise is a file in it, NAME.yaml")
-    return Row(Place(folder / SCHEDULES, 1), tuple(read_tree(file) for file in files))
 
 
 def _named(node: Node) -> Branch:

@@ -4,6 +4,7 @@ These are the frozen shapes that the deciders read; `shared.policy.load` makes t
 `deploy/policy/` and refuses what does not fit, with file, line and fix.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -11,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from shared.money import Money
+from shared.policy.language.compile import Compiled
 
 Severity = Annotated[int, Meta(ge=1, le=4)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -28,11 +30,29 @@ class Intake(Struct, frozen=True, forbid_unknown_fields=True):
     horizon: timedelta
 
 
+class Corroboration(Struct, frozen=True, forbid_unknown_fields=True):
+    """So many `similar` complaints about one of these `kinds` of subjects `within` so long are evidence themselves."""
+
+    similar: Annotated[int, Meta(ge=2)]
+    within: timedelta
+    kinds: tuple[str, ...]
+
+
 class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
-    """The wait for telemetry: `wait` from the complaint's `received_at`, but at least `floor` from its arrival."""
+    """The wait for telemetry: `wait` from the complaint's `received_at`, but at least `floor` from its arrival.
+
+    `ask_within`: how long the customer has for what only they can know. `improve_within`: how long after its verdict a
+    complaint is judged again, in the customer's favour, when evidence changes. A letter that names no time speaks of
+    the time since `looks_back`; one that does may be off by `margin`.
+    """
 
     wait: timedelta
     floor: timedelta
+    ask_within: timedelta
+    improve_within: timedelta
+    looks_back: timedelta
+    margin: timedelta
+    corroboration: Corroboration
 
 
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,12 +60,15 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True):
 
     A word counts by its beginning, but one of up to three letters, or with a point behind it, only as it stands
     (`late.` is not `later`). In a phrase `…` stands for up to three words of a sentence: `not … arriv`. `severity` is
-    how grave the claim is by itself, where no measurement says more.
+    how grave the claim is by itself, where no measurement says more. `provided: no`: the house never promised it; such a
+    claim gets one kind sentence and no money. `to_person`: a loss beyond the price, which no schedule can weigh.
     """
 
     categories: tuple[str, ...] = ()
     words: dict[str, tuple[str, ...]] = {}
     severity: Severity = 1
+    provided: bool = True
+    to_person: bool = False
 
 
 class Signal(Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,45 +83,36 @@ class Signal(Struct, frozen=True, forbid_unknown_fields=True):
     person: str | None = None
 
 
-class Late(Struct, frozen=True, forbid_unknown_fields=True):
-    """From so many days after the promise on, the failure is so severe."""
+class Application(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a schedule applies: by kind of subject, category and jurisdiction; an empty cell holds for everything.
 
-    from_days: Positive
-    severity: Severity
-
-
-class Never(Struct, frozen=True, forbid_unknown_fields=True):
-    """It never came: a status that says so, or so many days after the promise without a delivery."""
-
-    statuses: tuple[str, ...]
-    after_days: Positive
-    severity: Severity
-
-
-class DeliverySchedule(Struct, frozen=True, forbid_unknown_fields=True):
-    """A promise of a delivery date, kept when the thing is there by the end of that day in `zone`.
-
-    `promised` (a date), `delivered` (an instant), `status` (a word), `pays` (a sum) and `currency` name facts of a
-    measurement; so do `ordered` (the instant before which no letter can be about it) and `paid` (the sum paid in all,
-    where the letter does not say it). `claims` are what the promise speaks of; about anything else its measurements
-    say nothing. A claim of `contested_by` stands against a delivery on record. `arrived`: the statuses that say so.
+    `claims`: what the promise speaks of; about anything else its measurements say nothing. A claim of `contested_by`
+    stands against a kept promise, unless it was made before the moment that the fact `since` names: then both may be
+    true. `severity`: of a broken promise where the schedule names none. `owner`: who in the house is asked for missing
+    records. `paid`: the fact of a measurement that says what was paid in all (in the currency that the fact `currency`
+    names), where the letter does not. `promised` and `measured`: the facts that a letter shows beside each other.
     """
 
-    name: str
-    kind: str
-    zone: str
-    promised: str
-    delivered: str
-    status: str
-    pays: str
-    currency: str
+    schedule: str
     claims: tuple[str, ...]
-    contested_by: tuple[str, ...]
-    late: tuple[Late, ...]
-    never: Never
-    arrived: tuple[str, ...] = ()
-    ordered: str | None = None
+    kind: str | None = None
+    categories: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    contested_by: tuple[str, ...] = ()
+    since: str | None = None
+    severity: Severity = 1
+    owner: str | None = None
     paid: str | None = None
+    promised: str | None = None
+    measured: str | None = None
+
+
+class Applies(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which promises a complaint is judged by. `when_several` speak of one claim, the first row counts, or the one
+    that is most in the customer's favour."""
+
+    when_several: Literal["largest", "first"]
+    rows: tuple[Application, ...]
 
 
 class MenuOption(Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,7 +156,8 @@ class House(Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """All that was loaded. `digest` is over the files' meaning; every decision carries `version` and `digest`.
 
-    `signals` are in the order of their weight: of several in one letter, the first one counts.
+    `signals` are in the order of their weight: of several in one letter, the first one counts. `schedules` are those
+    that apply somewhere, by name.
     """
 
     version: str
@@ -150,7 +165,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     intake: Intake
     evidence: Evidence
     claims: dict[str, Claim]
-    schedules: tuple[DeliverySchedule, ...]
+    applies: Applies
     rounds: Rounds
     signals: tuple[Signal, ...] = ()
+    schedules: Mapping[str, Compiled] = {}
     digest: str = ""

@@ -20,11 +20,11 @@ from services.intake.letters import Registered
 from services.notifier.flows import flows as notifier
 from services.notifier.notice import Turned
 from services.offer.flows import flows as offer
-from services.verifier.changes import Name, Reported, as_fact, changes, touched
-from services.verifier.evidence import Interest
+from services.verifier.about import About
+from services.verifier.changes import OnFile, as_fact, touched
 from services.verifier.flows import Resting
 from services.verifier.flows import flows as verifier
-from services.verifier.record import About
+from services.verifier.interests import Interest
 from shared import events as e
 from shared.bus import codec
 from shared.policy.load import load_policy
@@ -57,7 +57,7 @@ class MemoryRoad:
         self.states: dict[tuple[str, str], Any] = {}
         self.timers: dict[tuple[str, str, str, str], Timer] = {}
         self.first: dict[tuple[str, str], First] = {}
-        self.facts: dict[Name, Reported] = {}
+        self.file = OnFile()
         self.resting: dict[e.Subject, list[Interest]] = defaultdict(list)
         self.said: list[Answered] = []
         self.heard: dict[str, list[tuple[UUID, Any]]] = defaultdict(list)
@@ -112,7 +112,7 @@ class MemoryRoad:
             case "intake":
                 return self._claim(event)
             case "evidence":
-                concerned = sorted(touched(event)) if changes(self.facts, event) else []
+                concerned = sorted(touched(event)) if self.file.changes(event) else []
                 return Resting(tuple(interest for subject in concerned for interest in self.resting[subject]))
             case "verifier":
                 if isinstance(event, e.ComplaintAccepted) and event.subject:
@@ -132,10 +132,10 @@ class MemoryRoad:
         return Known(digest, self.first.setdefault(name, First(event.customer.id, digest, "received")))
 
     def _on_file(self) -> dict[e.Subject, About]:
-        found: dict[e.Subject, dict[str, Any]] = {}
-        for (subject, name), fact in self.facts.items():
-            found.setdefault(subject, {})[name] = as_fact(fact.value, fact.taken_at, fact.record)
-        return {subject: About(facts) for subject, facts in found.items()}
+        return {
+            subject: About({name: as_fact(fact.value, fact.taken_at, fact.record) for name, fact in facts.items()})
+            for subject, facts in self.file.facts.items()
+        }
 
     def _say(self, flow: str, name: UUID, answer: Answered) -> None:
         match answer:

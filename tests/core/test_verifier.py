@@ -35,7 +35,8 @@ def test_nine_days_late_is_owed_the_freight_and_the_verdict_shows_its_working() 
             {
                 "promised_on": "2018-02-10",
                 "delivered_at": "2018-02-19T21:00:00+00:00",
-                "status": "delivered",
+                "freight": "17.50",
+                "currency": "BRL",
                 "days_late": "9",
             },
             ("m-1",),
@@ -118,7 +119,9 @@ def test_a_cancelled_order_never_came_whatever_the_letter_says(text: str | None)
 def test_undelivered_after_the_promised_day_is_owed_so_far() -> None:
     verdict = judged(letter("Where is it?"), parcel())
     assert (verdict.outcome, verdict.promise, verdict.severity, verdict.ongoing) == ("owed", "broken", 3, True)
-    assert verdict.clauses[0].reads == {"promised_on": "2018-02-10", "status": "shipped", "days_late": "11"}
+    reads = verdict.clauses[0].reads
+    assert (reads["promised_on"], reads["status"], reads["days_late"]) == ("2018-02-10", "shipped", "11")
+    assert "delivered_at" not in reads
 
 
 def test_undelivered_for_more_than_thirty_days_never_came() -> None:
@@ -145,12 +148,6 @@ def test_a_cancelled_order_with_a_delivery_on_record_proves_nothing() -> None:
         letter("late."), parcel("02-09 12:00"), measured("m-2", taken=moment("02-15 12:00"), status="canceled")
     )
     assert (verdict.outcome, verdict.promise, verdict.reasons) == ("cannot_tell", "unknown", ("records-disagree",))
-
-
-def test_a_cancellation_that_was_overtaken_by_the_delivery_is_history() -> None:
-    cancelled = measured("m-2", taken=moment("02-01 12:00"), status="canceled")
-    delivered = measured("m-3", taken=moment("02-09 13:00"), delivered_at=moment("02-09 12:00").isoformat())
-    assert judged(letter("late."), parcel(), cancelled, delivered).promise == "kept"
 
 
 def test_a_promise_without_a_schedule_is_nothing_we_can_judge() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.verifier.verdict import FAVOUR
+from services.verifier.changes import OnFile
+from services.verifier.weighing import FAVOUR
 from shared.events import EvidenceArrived, MeasurementTaken, TimerFired, VerdictReached, case_id
 from shared.remedy import remedy_of
 from tests.core.verifier_stories import (
@@ -81,9 +82,9 @@ def test_evidence_in_time_counts_although_the_end_of_the_wait_was_read_first() -
     road.stores(parcel("02-09 12:00"), asked.until - HOUR)
     (woken,) = road.woken
     road.woken.clear()
-    facts, road.facts = road.facts, {}  # the timer's batch looked before the measurement was committed
+    file, road.file = road.file, OnFile()  # the timer's batch looked before the measurement was committed
     road.comes_to(asked.until)
-    road.facts = facts
+    road.file = file
     road.hears(woken)
     assert [verdict.promise for verdict in road.verdicts] == ["unknown", "kept"]
 

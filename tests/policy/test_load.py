@@ -12,7 +12,6 @@ import pytest
 from shared.errors import Misconfigured
 from shared.money import Money
 from shared.policy.load import load_policy
-from shared.policy.policy import Late
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 Edit = Callable[[str, str, str], int]
@@ -49,16 +48,17 @@ def test_the_shipped_policy_says_what_its_files_say() -> None:
     assert policy.intake.merge_window == timedelta(days=14)
     assert policy.evidence.floor == timedelta(seconds=5)
     assert policy.rounds.doubt_up_to[0] == Money(Decimal(100), "BRL")
-    (parcel,) = policy.schedules
-    assert (parcel.name, parcel.kind, parcel.pays) == ("parcel-promise", "order", "freight")
-    assert parcel.late == (Late(1, 1), Late(4, 2), Late(11, 3))
+    parcels = policy.applies.rows[0]
+    assert (parcels.schedule, parcels.kind, parcels.since) == ("parcel-promise", "order", "delivered_at")
+    assert policy.schedules["parcel-promise"].schedule.title == "Delivery by the promised day"
     assert policy.rounds.menu[2].percent == Decimal(10)
     assert re.fullmatch("[0-9a-f]{16}", policy.digest)
 
 
 def test_the_demo_has_the_same_rules_and_clocks_of_seconds() -> None:
     shipped, demo = load_policy(DEPLOY / "policy"), load_policy(DEPLOY / "demo" / "policy")
-    assert (demo.claims, demo.schedules, demo.rounds.menu) == (shipped.claims, shipped.schedules, shipped.rounds.menu)
+    assert (demo.claims, demo.applies, demo.rounds.menu) == (shipped.claims, shipped.applies, shipped.rounds.menu)
+    assert (DEPLOY / "demo" / "policy" / "schedules").samefile(DEPLOY / "policy" / "schedules")
     assert demo.rounds.answer_within < timedelta(minutes=1)
 
 
@@ -102,14 +102,15 @@ BROKEN = {
     "a sum with a comma": ("policy.yaml", "[100 BRL,", "[1,00 BRL,", 0, "`1` is no sum: write it like `25.00 EUR`"),
     "a name in the wrong file": ("policy.yaml", "evidence:\n", "claims: {}\nevidence:\n", 0, "belongs into claims.yaml"),
     "an unknown zone": ("schedules/parcel-promise.yaml", "America/Bahia", "America/Bahía", 0, "did you mean `America/Bahia`?"),
-    "a claim nobody lists": ("schedules/parcel-promise.yaml", "claims: [late,", "claims: [latee,", 0, "did you mean `late`?"),
-    "a contest beside the claims": ("schedules/parcel-promise.yaml", "contested_by: [overdue,", "contested_by: [damaged,", 0, "is not among `claims`"),
-    "a gap in the days": ("schedules/parcel-promise.yaml", "from_days: 1,", "from_days: 2,", -1, "begin with `from_days: 1`"),
-    "days that fall": ("schedules/parcel-promise.yaml", "from_days: 11", "from_days: 3", 0, "put them in rising order"),
-    "later but less severe": ("schedules/parcel-promise.yaml", "11, severity: 3", "11, severity: 1", 0, "severities rise"),
-    "never less severe than late": ("schedules/parcel-promise.yaml", "severity: 4", "severity: 2", 0, "make it 3 or more"),
-    "arrived and never coming": ("schedules/parcel-promise.yaml", "arrived: [delivered]", "arrived: [lost]", 0, "keep one"),
-    "one list without brackets": ("schedules/parcel-promise.yaml", "[delivered]", "delivered", 0, "`[delivered]`"),
+    "a claim nobody lists": ("applies.yaml", "claims: [late,", "claims: [latee,", 0, "did you mean `late`?"),
+    "a contest beside the claims": ("applies.yaml", "contested_by: [overdue,", "contested_by: [damaged,", 0, "is not among `claims`"),
+    "a schedule that is not there": ("applies.yaml", "schedule: parcel-promise", "schedule: parcel-promises", 0, "did you mean `parcel-promise`?"),
+    "a moment that is no fact": ("applies.yaml", "since: delivered_at", "since: delivered_on", 0, "did you mean `delivered_at`?"),
+    "a fact for the letter that is none": ("applies.yaml", "promised: promised_on", "promised: promised", 0, "did you mean `promised_on`?"),
+    "one list without brackets": ("applies.yaml", "claims: [late, overdue, not-received]", "claims: late", 0, "`[late]`"),
+    "a way of choosing that is none": ("applies.yaml", "when_several: largest", "when_several: all", 0, "`first`, `largest`"),
+    "no time to be corroborated in": ("policy.yaml", "within: 1 h", "within: 0 h", 0, "write it like `1 h`"),
+    "another file's name": ("schedules/parcel-promise.yaml", "schedule: parcel-promise", "schedule: parcels", None, "call it parcels.yaml"),
     "a category in two claims": ("claims.yaml", "categories: [overdue,", "categories: [Late_Delivery,", 0, "already a category of `late`"),
     "a phrase without a word": ("claims.yaml", "en: [cancel]", "en: [cancel, …]", 0, "has a part without a word"),
     "a language in words": ("claims.yaml", "    en: [cancel]", "    English: [cancel]", 0, "write it like `pt` or `en`"),
@@ -134,10 +135,16 @@ def test_a_broken_file_is_refused_with_its_line_and_the_fix(name: str, edit: Edi
     assert said.startswith(where), said
 
 
-def test_two_schedules_for_one_kind_of_subject_are_refused(folder: Path) -> None:
-    first = folder / "schedules" / "parcel-promise.yaml"
-    (folder / "schedules" / "second.yaml").write_text(first.read_text().replace("name: parcel-promise", "name: second"))
-    assert "second.yaml:3: `order` is taken by another one" in refusal(folder)
+def test_a_schedule_that_applies_nowhere_rests_and_is_not_read_at_the_start(folder: Path) -> None:
+    before = load_policy(folder)
+    (folder / "schedules" / "resting.yaml").write_text("schedule: half-written\n")
+    assert load_policy(folder).digest == before.digest
+
+
+def test_the_digest_is_of_the_schedules_too(edit: Edit, folder: Path) -> None:
+    before = load_policy(folder).digest
+    edit("schedules/parcel-promise.yaml", "[<= 10, 2]", "[<= 10, 3]")
+    assert load_policy(folder).digest != before
 
 
 def test_a_file_that_nobody_reads_is_named_with_the_name_it_should_have(folder: Path) -> None:
@@ -154,9 +161,9 @@ def test_a_folder_that_is_not_there_names_the_setting(tmp_path: Path) -> None:
     assert "AMENDS_POLICY" in refusal(tmp_path / "nowhere")
 
 
-def test_a_folder_without_a_promise_is_refused(folder: Path) -> None:
+def test_a_promise_that_is_not_there_is_named(folder: Path) -> None:
     (folder / "schedules" / "parcel-promise.yaml").unlink()
-    assert "there is no schedule" in refusal(folder)
+    assert "there is no schedules/parcel-promise.yaml" in refusal(folder)
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"\xff\xfe", "not UTF-8"), (b"", "is empty"), (b"- 1", "named entries belong here"), (b"\x07", "printable")])  # fmt: skip

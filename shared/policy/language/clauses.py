@@ -88,7 +88,7 @@ class Clauses:
 
     def _needing(self, check: Check) -> Clause:
         said = Said(check.place.line, f"need {', '.join(check.need)}")
-        stands, facts = said.step("holds"), tuple(self._formulas.facts[name] for name in check.need)
+        stands, facts = said.step("holds"), tuple(map(self._formulas.stated, check.need))
 
         def run(case: Case) -> Evaluation | None:
             missing = [value for value in (fact(case) for fact in facts) if type(value) is Missing]

@@ -23,7 +23,9 @@ from shared.policy.language.operations import (
     computed,
     constant,
     denied,
+    light,
 )
+from shared.policy.language.operators import PLAIN
 from shared.policy.language.schedule import DatedTable, Let, Schedule, Switch, Table
 from shared.policy.language.syntax import (
     Among,
@@ -71,6 +73,10 @@ class Formulas:
             rows[name].append(self._table(table))
         for name, one in schedule.lets.items():
             bodies[name].append(self._let(one))
+
+    def stated(self, fact: str) -> Run:
+        """The fact where somebody stated it; missing where it only stands so far."""
+        return names.stated(self._schedule.facts[fact], self.facts[fact])
 
     def run(self, formula: Formula) -> Run:
         """The formula as a function of the case."""
@@ -135,7 +141,8 @@ class Formulas:
 
     def _link(self, left: Node, sign: str, right: Node, bound: Bound) -> Run:
         if isinstance(right, Literal) and sign in COMPARISONS:
-            return compared_with(self._node(left, bound), sign, right.value)
+            value = light(right.value) if self._kinds.of(left, bound) in PLAIN else right.value
+            return compared_with(self._node(left, bound), sign, value)
         return compared(self._node(left, bound), sign, self._node(right, bound))
 
     def _gathering(self, node: Gathering, bound: Bound) -> Run:

@@ -102,6 +102,20 @@ def known(declared: Fact, value: Run) -> Run:
     return run
 
 
+def stated(declared: Fact, value: Run) -> Run:
+    """The fact as somebody stated it: an end that only stands so far is missing."""
+    if not declared.ends:
+        return value
+    missing = Missing(MISSING_FACT, (declared.name,))
+
+    def run(case: Case) -> Any:
+        found = value(case)
+        given = case.facts.get(declared.name)
+        return missing if given is None or given.value is None else found
+
+    return run
+
+
 def ongoing(declared: Fact, value: Run) -> Run:
     """Whether the end stands so far: it was not given, and the case is judged as of a moment."""
     name = declared.name
@@ -155,7 +169,7 @@ def let(name: str, line: int, body: list[Run]) -> Run:
             return memo[name]
         value = memo[name] = body[0](case)
         if type(value) is not Missing:
-            case.derived.append(Derived(name, shown(value), line))
+            case.derived.append(Derived(name, value if type(value) in AS_IT_IS else shown(value), line))
         return value
 
     return run
@@ -163,8 +177,6 @@ def let(name: str, line: int, body: list[Run]) -> Run:
 
 def shown(value: Any) -> Any:
     """A value for a reader of the trace: a fraction as a decimal, a list without what is not known of it."""
-    if type(value) in AS_IT_IS:
-        return value
     if type(value) is tuple:
         return tuple(shown(one) for one in value if type(one) not in (Missing, Perhaps))
     if isinstance(value, Mapping):

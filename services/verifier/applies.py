@@ -1,0 +1,121 @@
+"""Which promises a complaint is judged by, and what is said where none speaks of what it claims."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from services.verifier.about import About
+from services.verifier.judge import Bench, Part, judge
+from services.verifier.matter import Matter, sum_of
+from services.verifier.weighing import better_of
+from shared.events import ClaimJudged, Clause, Outcome, Subject
+from shared.money import Money
+from shared.policy.language.compile import Compiled
+from shared.policy.policy import Application, Claim, Policy
+from shared.policy.words import plain
+
+NO_SCHEDULE = "no-schedule"
+NOT_MEASURED = "not-measured"
+NOT_PROVIDED = "not-provided"
+BEYOND_PRICE = "loss-beyond-price"
+NONE = "none"
+"""Stands where no schedule speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """All that a judge goes by: the promises with where they apply, the kinds of claims, and the bench."""
+
+    bench: Bench
+    rows: tuple[Application, ...]
+    when_several: Literal["largest", "first"]
+    schedules: Mapping[str, Compiled]
+    claims: Mapping[str, Claim]
+
+
+def court(policy: Policy) -> Court:
+    """The court of this policy."""
+    bench = Bench(
+        gravity={name: claim.severity for name, claim in policy.claims.items()},
+        doubt_up_to=policy.rounds.doubt_up_to,
+        corroboration=policy.evidence.corroboration,
+    )
+    applies = policy.applies
+    return Court(bench, applies.rows, applies.when_several, policy.schedules, policy.claims)
+
+
+def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -> tuple[Part, ...]:
+    """What is said to each claim: by the promises that apply, and by name to what no promise speaks of."""
+    rows = [row for row in court.rows if _applies(row, subject, matter)]
+    judged = [judge(court.bench, row, court.schedules[row.schedule], matter, about) for row in rows]
+    spoken_of = {claim for row in rows for claim in row.claims}
+    beside = [claim for claim in sorted(matter.claims) if claim not in spoken_of]
+    unjudged = [_unjudged(court, claim, known=bool(rows)) for claim in beside]
+    said = [part for part in _one_a_claim(court, judged) if _says_something(part, alone=not beside)]
+    if said or unjudged:
+        return (*said, *unjudged)
+    return (_by_no_schedule(court, tuple(sorted(matter.claims)), "cannot_tell", NO_SCHEDULE),)
+
+
+def _applies(row: Application, subject: Subject | None, matter: Matter) -> bool:
+    """An empty cell holds for everything; a letter that does not say where it comes from is met by all places."""
+    return (
+        (row.kind is None or (subject is not None and subject.kind == row.kind))
+        and (not row.jurisdictions or matter.jurisdiction is None or matter.jurisdiction in row.jurisdictions)
+        and (not row.categories or plain(matter.category or "") in map(plain, row.categories))
+    )
+
+
+def paid_on_record(court: Court, subject: Subject | None, about: About) -> Money | None:
+    """What was paid in all, by operations' record, where the promises about such a subject say which fact that is."""
+    currency = about.facts.get("currency")
+    for row in court.rows:
+        paid = about.facts.get(row.paid or "")
+        if subject and row.kind == subject.kind and paid and currency:
+            return sum_of(paid.value, currency.value)
+    return None
+
+
+def _says_something(part: Part, *, alone: bool) -> bool:
+    """That a promise was kept is said only to who claims the contrary; anything else is said whatever is claimed."""
+    judged = part.judged
+    return alone or bool(judged.claims) or (judged.outcome, judged.promise) != ("not_owed", "kept")
+
+
+def _one_a_claim(court: Court, judged: Iterable[Part]) -> list[Part]:
+    """Where several promises speak of one claim, one of them counts."""
+    chosen: list[Part] = []
+    for part in judged:
+        rival = next((n for n, one in enumerate(chosen) if _same_claims(one, part)), None)
+        if rival is None:
+            chosen.append(part)
+        elif court.when_several == "largest":
+            chosen[rival] = better_of(chosen[rival], part)
+    return chosen
+
+
+def _same_claims(one: Part, other: Part) -> bool:
+    return one.judged.claims == other.judged.claims or not set(one.judged.claims).isdisjoint(other.judged.claims)
+
+
+def _unjudged(court: Court, name: str, *, known: bool) -> Part:
+    claim = court.claims.get(name, Claim())
+    if claim.to_person:
+        return _by_no_schedule(court, (name,), "cannot_tell", BEYOND_PRICE)
+    if not claim.provided:
+        return _by_no_schedule(court, (name,), "not_owed", NOT_PROVIDED)
+    return _by_no_schedule(court, (name,), "cannot_tell", NOT_MEASURED if known else NO_SCHEDULE)
+
+
+def _by_no_schedule(court: Court, claims: tuple[str, ...], outcome: Outcome, reason: str) -> Part:
+    return Part(
+        judged=ClaimJudged(
+            claims=claims,
+            outcome=outcome,
+            promise="unknown",
+            severity=court.bench.severity(claims),
+            schedule=NONE,
+            reasons=(reason,),
+            clauses=(Clause(reason, "unknown" if outcome == "cannot_tell" else "met"),),
+        )
+    )

@@ -1,0 +1,72 @@
+"""What a verdict shows of its working: the clause that decided, the exclusions that did not hold, the limits that bit."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from shared.events import Clause, FactRead
+from shared.policy.language.evaluation import Evaluation, Read
+
+LONGEST_SHOWN = 200
+"""Characters of a fact that a clause shows; the rest adds nothing to a decision."""
+RESULTS = {"cannot_tell": "unknown"}
+
+
+def clauses_of(answer: Evaluation, reason: str) -> tuple[Clause, ...]:
+    """The exclusions that were considered and not proved, the limits that bit, and last the clause that decided."""
+    return (*_exclusions(answer), *_limits(answer), _deciding(answer, reason))
+
+
+def facts_of(answer: Evaluation) -> dict[str, FactRead]:
+    """The facts as they were read, so that the verdict can be taken again from them alone."""
+    return {read.fact: FactRead(read.value, read.record) for read in _reads(answer) if read.how == "given"}
+
+
+def so_far(answer: Evaluation) -> tuple[str, ...]:
+    """The ends that were not known, so that the failure was judged as of the moment of the question."""
+    return tuple(read.fact for read in _reads(answer) if read.how == "so_far")
+
+
+def records_of(answer: Evaluation) -> tuple[str, ...]:
+    """The records behind the facts, each once, in the order in which they were read."""
+    return tuple(dict.fromkeys(read.record for read in _reads(answer) if read.record))
+
+
+def shown(value: Any) -> str:
+    """A value as a letter or a console shows it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)[:LONGEST_SHOWN]
+
+
+def _deciding(answer: Evaluation, reason: str) -> Clause:
+    reads = {read.fact: shown(read.value) for read in _reads(answer) if read.how in ("given", "default")}
+    reads |= {
+        one.name: shown(one.value) for step in answer.trace for one in step.derived if _is_worth_showing(one.value)
+    }
+    return Clause(reason, RESULTS.get(answer.outcome, "met"), reads, records_of(answer))
+
+
+def _exclusions(answer: Evaluation) -> Iterator[Clause]:
+    for step in answer.trace:
+        if step.result == "not_proved":
+            yield Clause(step.says, "not_proved", {read.fact: shown(read.value) for read in step.reads})
+
+
+def _limits(answer: Evaluation) -> Iterator[Clause]:
+    for step in answer.trace:
+        yield from (Clause(cap, "limited") for cap in step.caps)
+
+
+def _reads(answer: Evaluation) -> Iterator[Read]:
+    for step in answer.trace:
+        yield from step.reads
+
+
+def _is_worth_showing(value: Any) -> bool:
+    """A number, a sum or a day; what is only true or false says nothing without its rule."""
+    return isinstance(value, int | Decimal | Fraction | date | datetime) and not isinstance(value, bool)

@@ -1,0 +1,193 @@
+"""What a complaint puts before the judge: what it claims and says, beside what is on file about it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from services.verifier.about import About, Fact, Incident
+from services.verifier.letters import Letter, Letters
+from services.verifier.questions import understood
+from shared.money import Money
+from shared.policy.language.evaluation import Given
+from shared.policy.language.schedule import Fact as Wanted
+from shared.policy.language.schedule import Schedule
+from shared.policy.policy import Policy
+
+CUSTOMER = "customer"
+"""Stands as the record of what the customer alone says."""
+LETTER = "complaint"
+"""Stands as the record of what the letter says, as the CRM sent it."""
+YEAR = timedelta(days=365)
+HISTORY = "history"
+"""Stands as the record of what the house itself remembers about the customer."""
+
+
+class Matter(Struct, frozen=True, kw_only=True):
+    """What is to be judged. `claims` are the claims of all letters, each with the latest moment at which it was made.
+
+    `last_letter` is when the last of them was received. An end that is unknown is unknown as of `as_of`, or of the
+    latest record if that is later, but never as of a moment after `now`, when the question is asked. `letter`: what the
+    letter says, by name. `told`: what the customer alone can know, as they wrote it. `history`: what the house
+    remembers, by name. `looks_back`: how far before the letter the failure may lie when it names no time. `margin`: how
+    far what people remember and what operations wrote down may lie apart.
+    """
+
+    claims: Mapping[str, datetime]
+    last_letter: datetime
+    as_of: datetime
+    now: datetime
+    occurred_at: datetime | None = None
+    category: str | None = None
+    jurisdiction: str | None = None
+    paid: Money | None = None
+    letter: Mapping[str, Any] = {}
+    told: Mapping[str, str] = {}
+    history: Mapping[str, Any] = {}
+    looks_back: timedelta = timedelta()
+    margin: timedelta = timedelta()
+
+
+def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -> Matter:
+    """The complaint as it stands at `now`."""
+    assert letter.received_at is not None
+    evidence = policy.evidence
+    return Matter(
+        claims=letter.claims,
+        last_letter=letter.last_letter or letter.received_at,
+        as_of=letter.as_of or letter.received_at,
+        now=now,
+        occurred_at=letter.occurred_at,
+        category=letter.category,
+        jurisdiction=letter.jurisdiction,
+        paid=letter.paid,
+        letter=_said(letter),
+        told=letter.told,
+        history=_remembered(letter, letters),
+        looks_back=evidence.looks_back,
+        margin=evidence.margin,
+    )
+
+
+def _said(letter: Letter) -> dict[str, Any]:
+    """What the letter says, by the names under which a schedule may ask for it."""
+    return {
+        "received_at": letter.last_letter or letter.received_at,
+        "occurred_at": letter.occurred_at,
+        "category": letter.category,
+        "channel": letter.channel,
+        "jurisdiction": letter.jurisdiction,
+        "sought": letter.sought,
+        "paid": letter.paid.amount if letter.paid else None,
+        "currency": letter.paid.currency if letter.paid else None,
+    }
+
+
+def _remembered(letter: Letter, letters: Letters) -> dict[str, Any]:
+    """How often the house failed this customer in the twelve months before: by verdicts alone, never by complaints."""
+    assert letter.received_at is not None
+    begins = letter.received_at - YEAR
+    failures = [
+        other
+        for other in letters.letters.values()
+        if other.case != letter.case
+        and other.verdict is not None
+        and other.verdict.promise == "broken"
+        and begins <= other.verdict.received_at < letter.received_at
+    ]
+    of_subject = [other for other in failures if other.subject == letter.subject]
+    return {"failures_12_months": len(failures), "failures_of_subject_12_months": len(of_subject)}
+
+
+def incident_of(matter: Matter, about: About) -> Incident | None:
+    """The failure that the complaint speaks of: the latest that was there in its time."""
+    spoken_of = matter.occurred_at or matter.last_letter
+    begins = spoken_of - (matter.margin if matter.occurred_at else max(matter.looks_back, matter.margin))
+    ends = spoken_of + matter.margin
+    there = [one for one in about.incidents if _lasted_into(one, begins, ends)]
+    return there[-1] if there else None
+
+
+def _lasted_into(incident: Incident, begins: datetime, ends: datetime) -> bool:
+    started, resolved = _moment(incident.facts.get("started_at")), _moment(incident.facts.get("resolved_at"))
+    return started is not None and started <= ends and (resolved is None or resolved >= begins)
+
+
+def _moment(fact: Fact | None) -> datetime | None:
+    return moment_of(fact.value) if fact else None
+
+
+def moment_of(value: Any) -> datetime | None:
+    """The value as an instant; None where it is none."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else None
+    try:
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def sum_of(amount: Any, currency: Any) -> Money | None:
+    """The record's number as a sum that somebody can have paid; None where it is none."""
+    if isinstance(amount, bool) or not isinstance(amount, str | int | Decimal):
+        return None
+    try:
+        found = Money(Decimal(amount), str(currency)).rounded()
+    except (ValueError, ArithmeticError):
+        return None
+    return found if found.amount >= 0 else None
+
+
+def facts_for(schedule: Schedule, matter: Matter, about: About, incident: Incident | None) -> dict[str, Given]:
+    """The facts that the schedule may read, under its own names, each with the record that says so."""
+    given = {}
+    for wanted in schedule.facts.values():
+        found = _given(wanted, matter, about, incident)
+        if found is not None and found.value is not None:
+            given[wanted.name] = found
+    return given
+
+
+def _given(wanted: Wanted, matter: Matter, about: About, incident: Incident | None) -> Given | None:
+    name = wanted.named or wanted.name
+    match wanted.source:
+        case "measurement":
+            return _on_record(about.facts.get(name))
+        case "incident":
+            return _of_incident(wanted, name, incident)
+        case "complaint":
+            return Given(matter.letter.get(name), LETTER)
+        case "customer":
+            told = matter.told.get(name)
+            return None if told is None else Given(understood(wanted.type, told), CUSTOMER)
+        case "history":
+            return Given(matter.history.get(name), HISTORY)
+
+
+def _on_record(fact: Fact | None) -> Given | None:
+    return None if fact is None else Given(fact.value, fact.record)
+
+
+def _of_incident(wanted: Wanted, name: str, incident: Incident | None) -> Given | None:
+    if incident is None:
+        return None
+    if not wanted.cause:
+        return _on_record(incident.facts.get(name))
+    cause = incident.facts.get("cause")
+    if cause is None or cause.value not in wanted.cause:
+        return None
+    proved = incident.facts.get("proved")
+    return Given("proved" if proved is not None and proved.value is True else "asserted", cause.record)
+
+
+def latest_record(schedule: Schedule, about: About) -> datetime | None:
+    """When operations last looked at what the schedule asks them."""
+    names = {one.named or one.name for one in schedule.facts.values() if one.source == "measurement"}
+    return max(_taken(about.facts, names), default=None)
+
+
+def _taken(facts: Mapping[str, Fact], names: Iterable[str]) -> list[datetime]:
+    return [facts[name].taken_at for name in names if name in facts and facts[name].value is not None]

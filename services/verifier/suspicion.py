@@ -1,0 +1,48 @@
+"""When several customers say the same of one service and nobody has reported anything: operations are told."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from services.verifier.about import About
+from services.verifier.judge import Part
+from services.verifier.letters import Letter
+from shared.events import EvidenceArrived, IncidentSuspected
+from shared.runtime.decider import Answered
+
+SIMILAR = "similar-complaints"
+"""Stands as the record that brought an earlier complaint to be judged again."""
+
+
+def suspect(letter: Letter, found: Sequence[Part], about: About, event: Any) -> tuple[Answered, ...]:
+    """Tell operations, once for each thing and time, and have the complaints before this one judged again.
+
+    The count may lag behind by the complaints that are being judged at the same moment.
+    """
+    tipped = next((part for part in found if part.similar), None)
+    if tipped is None or about.suspected or letter.subject is None:
+        return ()
+    first = min(one.received_at for one in about.similar)
+    suspected = IncidentSuspected(
+        customer=event.customer,
+        at=event.at,
+        complaint=letter.complaint,
+        source=letter.source,
+        subject=letter.subject,
+        claims=tipped.judged.claims,
+        similar=tipped.similar,
+        since=first,
+    )
+    return (suspected, *_earlier(letter, about, event))
+
+
+def _earlier(letter: Letter, about: About, event: Any) -> Iterator[EvidenceArrived]:
+    assert letter.subject is not None
+    for one in about.similar:
+        yield EvidenceArrived(
+            customer=one.customer,
+            at=event.at,
+            complaint=one.complaint,
+            source=one.source,
+            subject=letter.subject,
+            record=SIMILAR,
+        )

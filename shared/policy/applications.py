@@ -1,0 +1,34 @@
+"""Whether each row of applies.yaml fits to the schedule that it names, and to the claims that a letter may make."""
+
+from collections.abc import Iterable, Mapping
+
+from shared.policy.language.compile import Compiled
+from shared.policy.policy import Application, Policy
+from shared.policy.shape import Path, Places
+from shared.policy.tree import nearest
+
+
+def check_applications(policy: Policy, schedules: Mapping[str, Compiled], places: Places) -> None:
+    """Raises Misconfigured at the first row that does not fit, with its place."""
+    for n, row in enumerate(policy.applies.rows):
+        path = ("applies", "rows", n)
+        _check_claims(row, policy.claims, places, path)
+        _check_facts(row, schedules[row.schedule], places, path)
+
+
+def _check_claims(row: Application, claims: Iterable[str], places: Places, path: Path) -> None:
+    for list_ in ("claims", "contested_by"):
+        for n, name in enumerate(getattr(row, list_)):
+            if name not in claims:
+                places[*path, list_, n].refuse(f"no claim of claims.yaml is called `{name}`: {nearest(name, claims)}")
+    for n, name in enumerate(row.contested_by):
+        if name not in row.claims:
+            places[*path, "contested_by", n].refuse(f"`{name}` is not among `claims`: add it there too")
+
+
+def _check_facts(row: Application, compiled: Compiled, places: Places, path: Path) -> None:
+    facts = compiled.schedule.facts
+    for key in ("since", "promised", "measured"):
+        name = getattr(row, key)
+        if name is not None and name not in facts:
+            places[*path, key].refuse(f"{row.schedule} has no fact `{name}`: {nearest(name, facts)}")
