@@ -1,6 +1,5 @@
 """The verifier's two flows: one keeps what operations measured, the other judges complaints by it."""
 
-from datetime import timedelta
 from types import NoneType
 from typing import Any
 
@@ -9,6 +8,7 @@ from services.verifier.core import FLOW, decider
 from services.verifier.inquiry import Inquiry
 from services.verifier.letters import Letters
 from shared.events import (
+    ANSWERS,
     COMPLAINTS,
     EVIDENCE,
     TELEMETRY,
@@ -17,18 +17,22 @@ from shared.events import (
     ComplaintMerged,
     ComplaintWithdrawn,
     EvidenceArrived,
+    InformationGiven,
     TimerFired,
 )
 from shared.policy.policy import Policy
 from shared.policy.words import read_claims
 from shared.runtime.flow import Flow
 
-CORROBORATED = frozenset({"service"})
-WITHIN = timedelta(hours=1)
+
+JUDGED = frozenset(
+    {ComplaintAccepted, ComplaintMerged, ComplaintWithdrawn, EvidenceArrived, InformationGiven, TimerFired}
+)
 
 
 def flows(policy: Policy) -> tuple[Flow[Any, Any], ...]:
     """What the verifier runs."""
+    alike = policy.evidence.corroboration
     keeping = Flow(
         name="evidence",
         service="verifier",
@@ -44,12 +48,12 @@ def flows(policy: Policy) -> tuple[Flow[Any, Any], ...]:
     judging = Flow(
         name=FLOW,
         service="verifier",
-        topics=(COMPLAINTS, EVIDENCE, TIMERS),
-        handles=frozenset({ComplaintAccepted, ComplaintMerged, ComplaintWithdrawn, EvidenceArrived, TimerFired}),
+        topics=(COMPLAINTS, EVIDENCE, ANSWERS, TIMERS),
+        handles=JUDGED,
         key=_customer_of,
         decider=decider(policy),
         state=Letters,
-        look_up=Inquiry(read_claims(policy.claims), CORROBORATED, WITHIN).look_up,
+        look_up=Inquiry(read_claims(policy.claims), frozenset(alike.kinds), alike.within).look_up,
         keep=inquiry.keep,
     )
     return (keeping, judging)
