@@ -24,7 +24,6 @@ from shared.policy.policy import Policy
 from shared.policy.words import read_claims
 from shared.runtime.flow import Flow
 
-
 JUDGED = frozenset(
     {ComplaintAccepted, ComplaintMerged, ComplaintWithdrawn, EvidenceArrived, InformationGiven, TimerFired}
 )
