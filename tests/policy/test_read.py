@@ -47,6 +47,9 @@ facts:
   paid:        {money: paid before, default: 1.50}
   length:      {km: length of the line, default: 2}
   pause:       {minutes: time that does not count, default: 90}
+  parts:       {list of: {one of: [box, cable]}, means: what was replaced, default: [box]}
+  grid:        {list of: {rows: {list of: date}, gap: duration}, means: what was measured}
+  on_line:     {flag: the line answers, default: false}
   cuts:        {list of: {from: instant, to: instant, depth: m}, means: single cuts}
   storm:       {proof: a storm, by: house, source: incident, cause: [storm, flood]}
   careful:     {proof: all care was taken, by: house}
@@ -60,12 +63,12 @@ let:
     else: 3
 tables:
   band:
-    by: [length, area, visits]
+    by: [length, area, visits, on_line]
     gives: {sum: money, most: percent, within: hours, name: "one of [a, b]", reason: code}
     rows:
-      - [<= 5 km, city, any, 10, 50%, 2, a, near]
-      - [any, [city, land], 3, 20, 60%, 90 min, b, far]
-      - [">= 5 km and < 9 km", any, any, unknown no_rate, 60%, 1, b, far]
+      - [<= 5 km, city, any, true, 10, 50%, 2, a, near]
+      - [any, [city, land], 3, any, 20, 60%, 90 min, b, far]
+      - [">= 5 km and < 9 km", any, any, any, unknown no_rate, 60%, 1, b, far]
   rate:
     from: anchor
     gives: {day: money}
@@ -86,7 +89,7 @@ checks:
         checks:
           - {then: owed dead, pay: rate.day * days}
     else:
-      - {if: "min(days, 3) > 2", then: cannot_tell strange}
+      - {if: "min(days, 3) > 2", then: cannot_tell, reason: strange-case}
   - {then: owed_in_part, reason: band.reason, pay: band.sum}
 additions:
   - {if: visits > 0, add: 5 EUR * visits, reason: missed-visits}
@@ -97,7 +100,7 @@ examples:
   - name: two days
     as_of: 2026-02-02
     now: 2026-02-04T10:00:00Z
-    facts: {kind: dead, fee: 30.00, visits: 1, area: null, cuts: [{from: 2026-02-02T10:00:00Z, depth: 3}], told: yes}
+    facts: {kind: dead, fee: 30.00, visits: 1, area: null, cuts: [{from: 2026-02-02T10:00:00Z, depth: 3}], on_line: yes}
     expect: {outcome: owed, amount: 10.00, reason: dead, promise: broken, severity: 2, ongoing: yes}
 """
 
@@ -149,6 +152,7 @@ def test_a_fact_has_its_kind_its_source_and_what_stands_in_for_it(schedule: Sche
     assert facts["restored_at"].ends
     assert (facts["visits"].type, facts["visits"].default, facts["visits"].has_default) == (COUNT, Decimal(0), True)
     assert (facts["paid"].type, facts["paid"].default) == (MoneyIn("EUR"), Decimal("1.50"))
+    assert (facts["parts"].type, facts["parts"].default) == (ListOf(OneOf(("box", "cable"))), ("box",))
     assert (facts["length"].default, facts["pause"].default) == (Decimal(2000), timedelta(minutes=90))
     assert not facts["fee"].has_default
     assert (facts["storm"].bearer, facts["storm"].cause) == ("house", ("storm", "flood"))
@@ -184,12 +188,12 @@ def test_a_table_asks_each_key_and_gives_each_result(schedule: Schedule) -> None
     assert isinstance(band, Table)
     assert band.gives["reason"] == OneOf(("near", "far"))
     near, far, gap = band.rows
-    assert near.cells == (Interval(None, False, Decimal(5000), True), Words(("city",)), AnyCell())
+    assert near.cells == (Interval(None, False, Decimal(5000), True), Words(("city",)), AnyCell(), Words((True,)))
     assert near.gives == (Decimal(10), Decimal(50), timedelta(hours=2), "a", "near")
-    assert far.cells == (AnyCell(), Words(("city", "land")), Interval(Decimal(3), True, Decimal(3), True))
+    assert far.cells == (AnyCell(), Words(("city", "land")), Interval(Decimal(3), True, Decimal(3), True), AnyCell())
     assert far.gives[2] == timedelta(minutes=90)
     assert gap.cells[0] == Interval(Decimal(5000), True, Decimal(9000), False)
-    assert (gap.gives[0], gap.place.line) == (Unknown("no_rate"), 38)
+    assert (gap.gives[0], gap.place.line) == (Unknown("no_rate"), 41)
 
 
 def test_a_table_of_dates_begins_each_row_at_its_day(schedule: Schedule) -> None:
@@ -208,7 +212,7 @@ def test_each_check_says_what_it_does(schedule: Schedule) -> None:
         "not_owed",
         "not_in_force",
         None,
-        48,
+        51,
     )
     assert need.need == ("kind", "reported_at")
     assert (excluded.excluded_by, excluded.together) == (("storm",), "careful")
@@ -219,6 +223,8 @@ def test_each_check_says_what_it_does(schedule: Schedule) -> None:
     assert slow.again.text == "add_workdays(anchor, 2)"
     assert slow.severity is not None
     assert by.otherwise is not None
+    assert by.otherwise[0].then is not None
+    assert by.otherwise[0].then.reason == "strange-case"
     assert last.then is not None
     assert not isinstance(last.then.reason, str)
     assert last.then.reason.text == "band.reason"
@@ -238,7 +244,7 @@ def test_an_example_holds_its_facts_as_they_would_be_sent(schedule: Schedule) ->
         "visits": "1",
         "area": None,
         "cuts": [{"from": "2026-02-02T10:00:00Z", "depth": "3"}],
-        "told": "yes",
+        "on_line": True,
     }
     assert (example.as_of, example.now) == (date(2026, 2, 2), datetime(2026, 2, 4, 10, tzinfo=UTC))
     assert (example.expect.outcome, example.expect.amount, example.expect.severity) == ("owed", "10.00", 2)
@@ -257,6 +263,12 @@ def test_each_case_may_name_its_own_currency(read: Read) -> None:
 BROKEN = {
     "an unknown section": ("zone: Europe", "zoen: Europe", "unknown name `zoen`: did you mean `zone`?"),
     "a missing section": ("ledger: remedy\n", "", "`ledger` is missing here"),
+    "a head that is a list": ("ledger: remedy", "ledger: [remedy]", "a single value belongs here"),
+    "a value left out": ("ledger: remedy", "ledger:", "the value is missing"),
+    "a name of two words": ("schedule: broadband", "schedule: broad band", "`broad band` is no single word"),
+    "versions without a name": ("{old: 2020-01-01, new: 2025-07-01}", "{}", "there is no version"),
+    "working days without a calendar": ("workdays: DE/BY\n", "", "add `workdays: GB/ENG`"),
+    "a calendar for nothing": ("again: \"add_workdays(anchor, 2)\", ", "", "no rule counts working days"),
     "an unknown ledger": ("ledger: remedy", "ledger: remedies", "did you mean `remedy`?"),
     "a currency that is none": ("currency: EUR", "currency: EUX", "`EUX` is no ISO 4217 currency code"),
     "a currency of no fact": ("currency: EUR", "currency: {fact: coin}", "no fact is called `coin`"),
@@ -269,6 +281,12 @@ BROKEN = {
     "versions that fall": ("2025-07-01}", "2019-07-01}", "each version begins later"),
     "a fact without a kind": ("{money: price of a month}", "{means: price}", "the fact `fee` has no kind"),
     "a fact of two kinds": ("{money: price of a month}", "{count: a, money: b}", "the fact `fee` has 2 kinds, count and money"),
+    "a fact that says twice what it means": ("{money: price of a month}", "{money: price, means: price}", "stands behind its kind already"),
+    "a fact of no words": ("[slow, dead, other]", "[other]", "the list is empty"),
+    "entries of no kind": ("depth: m}", "depth: metres}", "`metres` is no kind of value: did you mean `minutes`?"),
+    "entries without parts": ("{from: instant, to: instant, depth: m}", "{}", "a record names its parts"),
+    "an entry's part that is a word of formulas": ("depth: m}", "if: m}", "`if` is no name"),
+    "a default that cannot be written": ("means: what was measured}", "means: what was measured, default: [0]}", "cannot be written down here"),
     "a fact that is a word": ("{money: price of a month}", "money", "`fee: {date: what it means}`"),
     "a fact's unknown entry": ("default: 0}", "defalt: 0}", "unknown name `defalt`: did you mean `default`?"),
     "a comma in what a fact means": ("it works again,", "it works, again,", "around what has commas: `instant: \"it works, again\"`"),
@@ -287,9 +305,15 @@ BROKEN = {
     "two things of one name": ("  share: ", "  fee: ", "`fee` stands for something already, on line 15"),
     "a formula without quotes": ('share: "10% if kind == slow else 20%"', "share: [a for b in c]", "needs quotes"),
     "a list by nothing": ("    by: kind\n    slow: 1", "    slow: 1", "`by: FACT`, then a line for each word"),
+    "a list by category in a formula's place": ("pay: share * fee * days", "pay: {by: kind, slow: 1 EUR, else: 2 EUR}", "give a list by category a name under `let`"),
+    "a list by category without any": ("    slow: 1\n    dead: 2\n", "", "no word has its line"),
     "a case of no word": ("    slow: 1", "    slwo: 1", "`kind` never is `slwo`: did you mean `slow`?"),
     "cases of two kinds": ("    dead: 2", "    dead: 2 EUR", "this is a sum in EUR, and the case before it a count"),
-    "a row that is short": ("a, near]", "near]", "the row has 7 cells and needs 8: 3 for the keys, then sum, most"),
+    "a flag in other words": ("any, true, 10", "any, yes, 10", "write `true`, `false` or `any`"),
+    "a table that gives nothing": ("gives: {day: money}", "gives: {}", "the table gives nothing"),
+    "a table without rows": ("    rows:\n      - [2020-01-01, 5]\n      - [2025-01-01, unknown no_rate_for_date]\n", "    rows: []\n", "the table has no rows"),
+    "a row that is no list": ("      - [2020-01-01, 5]\n", "      - 2020-01-01\n", "a list of cells belongs here"),
+    "a row that is short": ("a, near]", "near]", "the row has 8 cells and needs 9: 4 for the keys, then sum, most"),
     "a cell of another unit": ("<= 5 km", "<= 5 h", "asks for a duration, and its key `length` is a distance"),
     "a cell without a unit": ("<= 5 km", "<= 5", "like `3 km`"),
     "a cell of no word": ("km, city, any", "km, town, any", "`area` never is `town`"),
@@ -298,7 +322,7 @@ BROKEN = {
     "a range the wrong way": ('">= 5 km and < 9 km"', '"< 9 km and >= 5 km"', "`>= 1 h and < 3 h`"),
     "a range of two kinds": ('">= 5 km and < 9 km"', '">= 5 km and < 9 h"', "both must be of one kind"),
     "a gap without a reason": ("unknown no_rate,", "unknown,", "`unknown no_rate_for_date`"),
-    "a result of another kind": ("city, any, 10, 50%", "city, any, 10, 50", "a percent belongs here: write it like `10%`"),
+    "a result of another kind": ("any, true, 10, 50%", "any, true, 10, 50", "a percent belongs here: write it like `10%`"),
     "a result of no word": ("2, a, near", "2, c, near", "`c` is none of the words: there is `a`, `b`"),
     "a table with two keys": ("    from: anchor\n", "    from: anchor\n    by: [visits]\n", "keep one"),
     "a table by an instant": ("from: anchor", "from: reported_at", "a date belongs here"),
@@ -316,6 +340,12 @@ BROKEN = {
     "a promise that is none": ("promise: kept", "promise: keep", "`kept`"),
     "a check of two things": ("- need: [kind, reported_at]", "- {need: kind, then: owed x}", "a check does one thing"),
     "a check of nothing": ("- need: [kind, reported_at]", "- {if: days > 2}", "does not say what follows"),
+    "a check that is unknown": ("- need: [kind, reported_at]", "- {ned: kind}", "did you mean `need`?"),
+    "a need of nothing": ("- need: [kind, reported_at]", "- need: []", "the list is empty"),
+    "a list without checks": ("  - need: [kind, reported_at]\n", "  - {if: days > 1, checks: []}\n", "the list of checks is empty"),
+    "a list by category of nothing": ("  - need: [kind, reported_at]\n", "  - {by: kind, else: [{then: owed x}]}\n", "no word of `kind` has its list: add `slow:`"),
+    "checks without a list": ("  - need: [kind, reported_at]\n", "  - {if: days > 1, checks: kind}\n", "a list of checks belongs here"),
+    "a check that is a word": ("  - need: [kind, reported_at]\n", "  - kind\n", "named entries belong here"),
     "a check's unknown entry": ("with: careful", "wiht: careful", "did you mean `with`?"),
     "a need of a let": ("need: [kind, reported_at]", "need: [days]", "name the fact that it rests on"),
     "a need of nothing known": ("need: [kind, reported_at]", "need: [kinds]", "did you mean `kind`?"),
@@ -328,14 +358,26 @@ BROKEN = {
     "an addition that is no sum": ("add: 5 EUR * visits", "add: visits", "a sum in EUR belongs here"),
     "an example without an answer": ("reason: dead, promise", "promise", "`reason` is missing here"),
     "an example's answer that is none": ("amount: 10.00", "amount: ten", "`ten` is no sum"),
+    "two examples of one name": ("  - name: two days\n", "  - {name: two days, facts: {}, expect: {outcome: not_owed, reason: x}}\n  - name: two days\n", "is there already, on line"),
     "an example's moment without a zone": ("T10:00:00Z\n", "T10:00:00\n", "write it with its offset"),
 }  # fmt: skip
+
+
+ELSEWHERE = {
+    "working days without a calendar": "\n      - {if: days < 2",
+    "a calendar for nothing": "workdays",
+    "two examples of one name": "    as_of",
+    "a list by category without any": "    by: kind\n    slow",
+    "a table without rows": "    rows:\n      - [2020",
+}
+"""Where what is wrong is told of, if that is not where the change begins."""
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_wrong_is_refused_with_its_line_and_the_fix(name: str, read: Read, file: Path) -> None:
     before, after, said = BROKEN[name]
-    line = 1 if name == "a missing section" else WRITTEN[: WRITTEN.index(before)].count("\n") + 1
+    where = ELSEWHERE.get(name, before)
+    line = 1 if name == "a missing section" else WRITTEN[: WRITTEN.index(where)].count("\n") + 1
     with pytest.raises(Misconfigured) as caught:
         read(before, after)
     found = str(caught.value).removeprefix(f"{file}:")

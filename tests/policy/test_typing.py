@@ -97,6 +97,9 @@ def refusal(text: str) -> str:
         ("rate * visits", PERCENT),
         ("100% - rate / visits", PERCENT),
         ("50% * waited", DURATION),
+        ("2 * waited", DURATION),
+        ("distance * 10%", DISTANCE),
+        ("visits in [1, 2]", FLAG),
         ("waited * 2 + 3 h", DURATION),
         ("waited / 5 min", NUMBER),
         ("ended - began", DURATION),
@@ -158,6 +161,10 @@ MEANINGLESS = {
     "rate > 10": (1, "write the share with its sign, like `10%`"),
     "rate * rate": (1, "a share is taken of a sum"),
     "told + 1": (1, "both must be of one kind"),
+    "-told": (1, "only numbers and amounts have a minus"),
+    "visits in [1, fee]": (15, "a sum has its currency"),
+    "began > 5": (1, "move an instant by a time"),
+    "storm + fee": (1, "a proof is asked for with `proved(…)`"),
     "storm == planned": (10, "nothing is called `planned`"),
     "told and storm": (10, "ask `proved(storm)`"),
     "not kind": (5, "compare it, `kind == planned`"),
@@ -216,6 +223,21 @@ def test_a_word_may_be_called_like_something_else_and_counts_as_the_word() -> No
     assert formula.tree == Comparison(0, (Name(0, "kind"), Literal(8, "cancelled", TYPES["kind"])), ("==",))
 
 
+def test_a_word_that_is_a_fact_of_words_too_is_refused() -> None:
+    facts = {**FACTS, "planned": Fact("planned", PLACE, OneOf(("long", "short")), "")}
+    both = Scope(currency="EUR", facts=facts, lets={}, results={}, versions={}, has_anchor=False)
+    with pytest.raises(Misconfigured, match="`planned` is a word here and a fact of words too"):
+        both.typed(parse("kind == planned", PLACE))
+
+
+def test_a_sum_of_the_case_is_no_fixed_sum() -> None:
+    facts = {"fee": Fact("fee", PLACE, MoneyIn(""), "")}
+    any_coin = Scope(currency="", facts=facts, lets={}, results={}, versions={}, has_anchor=False)
+    assert any_coin.typed(parse("fee == 0 * fee", PLACE))[0] == FLAG
+    with pytest.raises(Misconfigured, match="write it by a fact, like `0 \\* fee`"):
+        any_coin.typed(parse("fee > 5 EUR", PLACE))
+
+
 def test_words_that_two_lists_share_may_be_compared() -> None:
     _, formula = scope().typed(parse("kind not in [planned, loud]", PLACE))
     item, planned, loud = Name(0, "kind"), Literal(13, "planned", TYPES["kind"]), Name(22, "loud")
@@ -248,6 +270,7 @@ def test_a_list_by_category_is_what_its_cases_are() -> None:
     [
         (switch("kind", planed="1"), "`kind` never is `planed`: did you mean `planned`?"),
         (switch("holder", other="1"), "`holder` never is `other`: write `else` for it"),
+        (switch("told", planned="1"), "a flag is asked with `if`"),
         (switch("visits", planned="1"), "a word belongs here, and this is a count"),
         (switch("kind", planned="1", emergency="fee"), "this is a sum in EUR, and the case before it a count"),
     ],

@@ -70,10 +70,8 @@ def _value_there(text: str, at: int, word: str) -> str:
     """What a complete value is followed by, and should not be."""
     left = _open_brackets(text[:at])
     if not word:
-        if left:
-            column, bracket = left[-1]
-            return f"the `{bracket}` of column {column + 1} is never closed: add `{CLOSERS[bracket]}`"
-        return "the formula ends too soon"
+        column, bracket = left[-1]
+        return f"the `{bracket}` of column {column + 1} is never closed: add `{CLOSERS[bracket]}`"
     if word in CLOSERS.values():
         return _closed_wrong(left, word)
     if word == "," and text[:at].rstrip()[-1:].isdigit() and text[at + 1 : at + 4].isdigit():
