@@ -85,13 +85,18 @@ async def keep_polling(desk: Desk, entries: Sequence[Entry], say: Callable[[Poll
 
 
 async def _keep(desk: Desk, entry: Entry, say: Callable[[Polled], None]) -> None:
-    every, pause = entry.poll.every.total_seconds(), FIRST_PAUSE
+    failures = 0
     while True:
         polled, wanted = await _attempt(desk, entry)
         say(polled)
-        wait = max(wanted, pause) if polled.problem else every
-        pause = min(pause * 2, LONGEST_PAUSE) if polled.problem else FIRST_PAUSE
-        await asyncio.sleep(wait * random.uniform(1.0, 1.5) if polled.problem else wait)
+        failures = failures + 1 if polled.problem else 0
+        await asyncio.sleep(pause(failures, wanted) if failures else entry.poll.every.total_seconds())
+
+
+def pause(failures: int, wanted: float) -> float:
+    """Seconds until the next try after so many failures in a row; not before the source has `wanted` to be asked."""
+    longer = min(FIRST_PAUSE * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE)
+    return max(longer, wanted) * random.uniform(1.0, 1.5)
 
 
 async def _attempt(desk: Desk, entry: Entry) -> tuple[Polled, float]:

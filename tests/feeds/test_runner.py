@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feeds import cursors
 from services.feeds.catalogue import Entry, Poll
 from services.feeds.fetch import LIMIT, Fetcher
 from services.feeds.prometheus import PrometheusFeed
-from services.feeds.runner import Desk, Polled, keep_polling, poll, poll_once
+from services.feeds.runner import Desk, Polled, keep_polling, pause, poll, poll_once
 from services.feeds.source import FeedFailed, NoAnswer
 from services.feeds.statuspage import StatuspageFeed
+from shared.bus.embedded import EmbeddedBus
 from shared.bus.seam import Outgoing
-from shared.errors import Fenced, Unavailable
+from shared.errors import Fenced, Misconfigured, Unavailable
 from shared.events import NEVER, IncidentReported, MeasurementTaken, Subject
 from tests.contract.buses import until
 from tests.feeds.conftest import HANG, Source, Telemetry, http, listening
@@ -191,6 +193,24 @@ async def test_a_source_that_recovers_is_read_and_forgiven(desk: Desk, source: S
     assert [one.problem for one in said[:3]] == ["the server answers 500", "", ""]
     assert [one.events for one in said[:3]] == [0, 4, 0]
     assert (await cursors.standings(desk.engine, ["nordlicht"]))["nordlicht"].problem == ""
+
+
+def test_each_pause_is_longer_than_the_last_and_none_is_shorter_than_the_source_wants() -> None:
+    for failures, least in ((1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (10_000, 300)):
+        pauses = {pause(failures, 0.0) for _ in range(50)}
+        assert all(least <= one <= least * 1.5 for one in pauses)
+        assert len(pauses) > 10, "not all at once"
+    assert 120 <= pause(1, 120) <= 180
+
+
+async def test_what_no_later_try_would_mend_ends_it_with_the_fix(engine: AsyncEngine, source: Source) -> None:
+    source.answers = [http(INCIDENTS)]
+    bus = EmbeddedBus(engine)
+    await bus.start()
+    async with Fetcher() as fetcher:
+        with pytest.raises(Misconfigured, match="run `amends topics ensure`"):
+            await keep_polling(Desk(engine, bus, fetcher, {}), [page(source)], lambda _: None)
+    await bus.stop()
 
 
 # ── what a source may do to us ──────────────────────────────────────────────────────────────────────────────────────
