@@ -5,8 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shared.events import Instant, Option, Outcome, Promise, Subject
-from shared.money import Money
+from shared.events import Instant, Option, Outcome, Promise, Question, Subject
+from shared.remedy import Remedy
 from shared.runtime.decider import Note
 
 Language = Literal["en", "pt", "de"]
@@ -21,6 +21,7 @@ Kind = Literal[
     "settlement",
     "payment-made",
     "progress",
+    "question",
 ]
 Table = Literal["apology", "options", "input", "final", "declined", "settled", "expired", "withdrawn"]
 """What lies before the customer: something to answer (the first four), or an end."""
@@ -45,11 +46,24 @@ class Reader(Struct, frozen=True, omit_defaults=True):
     by_mail: bool = True
 
 
+class Found(Struct, frozen=True, omit_defaults=True):
+    """What was found for one claim of a letter that holds several. `claim` is its name in the policy."""
+
+    claim: str
+    promise: Promise
+    reasons: tuple[str, ...] = ()
+    promised_on: date | None = None
+    delivered_on: date | None = None
+    days_late: int | None = None
+
+
 class Facts(Struct, frozen=True, omit_defaults=True):
     """What a letter has to say. `zone` is the time zone in which its dates are meant; `remedy` what is owed in all.
 
     `paying` is the part of it that is on its way now, `chosen` the option that the customer took, `until` the day by
-    which we answer, `expires` the moment until which the customer may.
+    which we answer, `expires` the moment until which the customer may. `found`: for each claim, where there are several.
+    `ongoing`: the failure has not ended, so that no sum is the whole. `grave`: it was more than a nuisance, by the
+    letter's own words. `questions` are for the customer alone to answer, until `asked_until`.
     """
 
     subject: Subject | None = None
@@ -59,8 +73,13 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     delivered_on: date | None = None
     days_late: int | None = None
     zone: str | None = None
-    remedy: Money | None = None
-    paying: Money | None = None
+    remedy: Remedy | None = None
+    paying: Remedy | None = None
+    found: tuple[Found, ...] | None = None
+    ongoing: bool | None = None
+    grave: bool | None = None
+    questions: tuple[Question, ...] = ()
+    asked_until: Instant | None = None
     options: tuple[Option, ...] = ()
     chosen: Option | None = None
     granted: bool | None = None

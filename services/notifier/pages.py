@@ -84,7 +84,8 @@ async def keep(connection: AsyncConnection, told: Iterable[Turned]) -> None:
     """Lay on each customer's table what these turns put there."""
     rows: dict[str, dict[str, Any]] = {}
     for turned in told:
-        if turned.turn.table or turned.turn.person or turned.turn.facts.paying:
+        facts = turned.turn.facts
+        if turned.turn.table or turned.turn.person or facts.paying or facts.questions:
             row = _row(turned)
             before = rows.get(turned.turn.case)
             if before and row["state"] is None:

@@ -14,10 +14,11 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from services.notifier.notice import Facts, Language, Reader, Written
+from services.notifier.notice import Facts, Found, Language, Reader, Written
 from shared.events import Option, Subject
 from shared.money import Money
 from shared.policy.policy import House
+from shared.remedy import Remedy
 
 TEMPLATES = Path(__file__).parent / "templates"
 INCLUDE = re.compile(r'^% include "(.+)"$', re.MULTILINE)
@@ -40,6 +41,8 @@ LETTERS = Environment(
     autoescape=select_autoescape(["html"], default=False),
 )
 """Letters are plain text and nothing in them is escaped; what ends in .html is."""
+NOT_PROVIDED, BEYOND_PRICE = "not-provided", "loss-beyond-price"
+"""What a verdict says of a claim to something that the house never promised, and to a loss that no promise weighs."""
 GRAVE = 3
 """From this severity on a failure was more than a nuisance, and the letter says so."""
 LONGEST = 200
@@ -62,7 +65,7 @@ def write(letter: Written, house: House, link: str) -> Text:
     says = {
         **_facts(voice, letter.facts),
         **_choices(letter.variant),
-        "grave": letter.severity >= GRAVE,
+        "grave": letter.severity >= GRAVE or bool(letter.facts.grave),
         "first": letter.round <= 1,
         "further": letter.part > 1,
         "link": link,
@@ -95,18 +98,45 @@ def _facts(voice: "Voice", facts: Facts) -> dict[str, object]:
         "Thing": capital(thing),
         "broken": facts.promise == "broken",
         "outcome": facts.outcome,
-        "kept": facts.promise == "kept" and facts.promised_on and facts.delivered_on,
+        "kept": facts.promise == "kept",
+        "found": [_finding(voice, facts, found) for found in facts.found or ()],
+        "ongoing": facts.ongoing,
+        "so_far": voice.say("letter", "so-far") if facts.ongoing else "",
         "promised": facts.promised_on and voice.day(facts.promised_on),
         "delivered": facts.delivered_on and voice.day(facts.delivered_on),
         "late": voice.days(facts.days_late) if facts.days_late and facts.days_late > 0 else None,
-        "remedy": facts.remedy and voice.money(facts.remedy),
-        "paying": facts.paying and voice.money(facts.paying),
+        "remedy": facts.remedy and voice.remedy(facts.remedy),
+        "paying": facts.paying and voice.remedy(facts.paying),
+        "in_kind": bool(facts.remedy and facts.remedy.form),
+        "paying_in_kind": bool(facts.paying and facts.paying.form),
+        "questions": [capital(clean(question.meaning)) for question in facts.questions],
+        "asked_until": facts.asked_until and voice.moment(local(facts, facts.asked_until)),
         "options": [voice.option(option) for option in facts.options],
         "chosen": facts.chosen and voice.option(facts.chosen),
         "granted": facts.granted,
         "until": facts.until and voice.day(local(facts, facts.until).date()),
         "expires": facts.expires and voice.moment(local(facts, facts.expires)),
     }
+
+
+def _finding(voice: "Voice", facts: Facts, found: Found) -> str:
+    """One claim in a line: its name, and what was found for it."""
+    alone = Facts(
+        subject=facts.subject,
+        promise=found.promise,
+        promised_on=found.promised_on,
+        delivered_on=found.delivered_on,
+        days_late=found.days_late,
+        zone=facts.zone,
+    )
+    says = {
+        **_facts(voice, alone),
+        "claim": voice.claim(found.claim),
+        "provided": NOT_PROVIDED not in found.reasons,
+        "to_person": BEYOND_PRICE in found.reasons,
+        "account": account(voice, alone),
+    }
+    return " ".join(LETTERS.get_template(f"{voice.language}/_claim.txt").render(says).split())
 
 
 def _choices(variant: int) -> dict[str, int]:
@@ -179,6 +209,22 @@ class Voice:
         if option.arrives is not None:
             text += f" ({self.say('arrives', _arrives(option.arrives), n=option.arrives)})"
         return f"{text}; {clean(option.conditions)}" if option.conditions else text
+
+    def claim(self, name: str) -> str:
+        """A claim as a heading has it; one that has no words yet is called by its name."""
+        return self.words["claims"].get(name) or capital(clean(name.replace("-", " ").replace("_", " ")))
+
+    def remedy(self, remedy: Remedy) -> str:
+        """A sum; or what comes in kind, how much of it, and what that is worth."""
+        if remedy.form is None:
+            return self.money(remedy.sum)
+        amount, pieces = self.money(remedy.sum), remedy.quantity or 1
+        if "{amount}" in (words := self.words["forms"].get(remedy.form, "")) and pieces == 1:
+            return words.format(amount=amount)
+        form = clean(remedy.form.replace("-", " "))
+        what = self.words["kinds"].get(remedy.form if pieces == 1 else f"{remedy.form}-n")
+        what = what or self.words["kinds"]["other" if pieces == 1 else "other-n"]
+        return self.say("kinds", "worth", what=what.format(n=pieces, form=form), amount=amount)
 
     def money(self, sum_: Money) -> str:
         return _money(sum_, self.locale)

@@ -74,13 +74,15 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True):
 class Signal(Struct, frozen=True, forbid_unknown_fields=True):
     """What the words of a letter hint at, written as those of a claim are. It brings a person or another tone, never money.
 
-    `to_person`: such a letter reaches a person at once, before any evidence: `person`, or the one of `rounds`.
+    `to_person`: such a letter reaches a person at once, before any evidence: `person`, or the one of `rounds`. `grave`:
+    our letters say that it was far more than a nuisance.
     """
 
     name: str
     words: dict[str, tuple[str, ...]]
     to_person: bool = False
     person: str | None = None
+    grave: bool = False
 
 
 class Application(Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from shared import events as e
 from shared.money import Money
 from shared.policy.load import load_policy
 from shared.policy.policy import House, Policy
-from shared.remedy import remedy_of
+from shared.remedy import Remedy, remedy_of
 from shared.runtime.decider import Answered, step
 
 CRM = "crm.complaints.v1"
@@ -32,11 +32,16 @@ LATE = e.Clause(
 ON_TIME = e.Clause("on-time", "met", {"promised_on": "2018-02-20", "delivered_at": "2018-02-19T18:00:00Z"}, ("m-2",))
 VOUCHER = e.Option(id="voucher-20", form="voucher", amount=Money(Decimal("20.00"), "BRL"), arrives=0)
 CALL = e.Option(id="call", form="call", arrives=1)
+WHEN = e.Question("collected_on", "the day on which you collected it", "date")
 LINK = "https://nimbus.example/c/token"
 
 
 def reais(amount: str) -> Money:
     return Money(Decimal(amount), "BRL")
+
+
+def owing(amount: str) -> Remedy:
+    return remedy_of(reais(amount))
 
 
 class Complaint:
@@ -62,11 +67,13 @@ class Complaint:
     def opened(self, **facts: Any) -> e.CaseOpened:
         return e.CaseOpened(**self._about(0, {"subject": self.subject} | facts))
 
-    def granted(self, amount: str, part: int = 1) -> e.RemedyGranted:
-        payout = f"{self.case}/remedy/-/{part}"
-        return e.RemedyGranted(
-            **self._about(part - 1, {"remedy": remedy_of(reais(amount)), "part": part, "payout": payout})
-        )
+    def granted(self, amount: str, part: int = 1, **facts: Any) -> e.RemedyGranted:
+        known: dict[str, Any] = {"remedy": owing(amount), "part": part, "payout": f"{self.case}/remedy/-/{part}"}
+        return e.RemedyGranted(**self._about(part - 1, known | facts))
+
+    def asked(self, *questions: e.Question, **facts: Any) -> e.InformationInvited:
+        known = {"questions": questions or (WHEN,), "expires": START + timedelta(days=10), "subject": self.subject}
+        return e.InformationInvited(**self._about(0, known | facts))
 
     def apology(self, round_: int = 1, **facts: Any) -> e.ApologyOffered:
         known = {"expires": START + timedelta(days=14), "promise": "broken", "outcome": "owed", "clauses": (LATE,)}

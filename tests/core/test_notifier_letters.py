@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from services.notifier.core import State
 from services.notifier.notice import Turned
 from shared import events as e
-from tests.core.notifier_stories import CALL, CRM, POLICY, START, VOUCHER, Complaint, Desk, reais
+from shared.remedy import remedy_of
+from tests.core.notifier_stories import CALL, CRM, POLICY, START, VOUCHER, WHEN, Complaint, Desk, owing, reais
 
 ANA = Complaint()
 
@@ -19,7 +20,7 @@ def test_an_apology_is_written_to_the_customer_as_the_complaint_described_her() 
     (letter,) = desk.letters(ANA.accepted(language="pt-BR"), ANA.opened(), ANA.granted("17.50"), ANA.apology())
     assert (letter.kind, letter.reader.name, letter.reader.email) == ("apology", "Ana Lima", "ana@example.org")
     assert (letter.reader.language, letter.reader.tag) == ("pt", "pt-BR")
-    assert (letter.facts.days_late, letter.facts.remedy) == (9, reais("17.50"))
+    assert (letter.facts.days_late, letter.facts.remedy) == (9, owing("17.50"))
 
 
 def test_what_happened_before_we_knew_her_waits_and_is_told_in_order_once_we_do() -> None:
@@ -74,7 +75,7 @@ def test_what_is_owed_at_first_is_said_in_the_apology_and_what_is_owed_further_i
     desk = Desk()
     assert desk.kinds(ANA.accepted(), ANA.granted("17.50"), ANA.apology()) == ["apology"]
     (further,) = desk.letters(ANA.granted("5.00", part=2))
-    assert (further.kind, further.facts.paying, further.facts.remedy) == ("payment-made", reais("5.00"), reais("22.50"))
+    assert (further.kind, further.facts.paying, further.facts.remedy) == ("payment-made", owing("5.00"), owing("22.50"))
     assert desk.kinds(ANA.granted("5.00", part=2)) == []
     assert desk.kinds(ANA.granted("1.00", part=3)) == ["payment-made"]
 
@@ -184,3 +185,52 @@ def test_a_house_with_another_language_of_its_own_writes_in_it() -> None:
     desk = Desk(replace(POLICY, house=replace(POLICY.house, language="de")))
     (letter,) = desk.letters(ANA.accepted(language="fi"), ANA.apology())
     assert letter.reader.language == "de"
+
+
+def test_a_payment_that_the_apology_explains_has_no_letter_of_its_own() -> None:
+    desk = Desk()
+    desk.hear(ANA.accepted(), ANA.declined())
+    reopened = ANA.apology(2, remedy=owing("17.50"))
+    assert desk.kinds(ANA.granted("17.50", explained=True), reopened) == ["apology"]
+    assert desk.kinds(ANA.granted("5.00", part=2)) == ["payment-made"]
+
+
+def test_what_only_she_can_know_is_asked_in_one_letter() -> None:
+    desk = Desk()
+    assert desk.kinds(ANA.accepted(), ANA.opened(), ANA.asked()) == ["question"]
+    assert desk.kinds(ANA.asked()) == []
+    assert desk.kinds(ANA.apology()) == ["apology"]
+
+
+def test_a_question_is_off_the_page_once_she_has_our_answer() -> None:
+    desk = Desk()
+    told = desk.hear(ANA.accepted(), ANA.asked(), ANA.handed_over(0), ANA.apology())
+    turns = [answer.facts.questions for answer in told if isinstance(answer, Turned)]
+    assert turns == [(WHEN,), (WHEN,), ()]
+
+
+def test_with_a_person_an_apology_sets_no_clock() -> None:
+    (_, apology) = Desk().letters(ANA.accepted(), ANA.handed_over(0), ANA.apology())
+    assert (apology.kind, apology.facts.expires) == ("apology", None)
+
+
+def test_a_letter_of_danger_or_distress_is_answered_as_more_than_a_nuisance() -> None:
+    for signals, grave in ((("distress",), True), (("danger", "law"), True), (("contradiction",), False), ((), False)):
+        (text,) = Desk().texts(ANA.accepted(signals=signals), ANA.apology())
+        assert ("far more than a nuisance" in text.body) == grave
+
+
+def test_a_failure_that_goes_on_is_told_so_until_a_verdict_says_that_it_has_ended() -> None:
+    desk = Desk()
+    (first,) = desk.letters(ANA.accepted(), ANA.apology(ongoing=True))
+    (more,) = desk.letters(ANA.granted("5.00", part=2, ongoing=True))
+    (last,) = desk.letters(ANA.granted("5.00", part=3))
+    assert (first.facts.ongoing, more.facts.ongoing, last.facts.ongoing) == (True, True, False)
+
+
+def test_a_remedy_in_kind_is_added_up_in_kind() -> None:
+    desk = Desk()
+    one, two = (remedy_of(reais(amount), "replacement", pieces) for amount, pieces in (("25.00", 1), ("50.00", 2)))
+    desk.hear(ANA.accepted(), ANA.apology(remedy=one))
+    (letter,) = desk.letters(ANA.granted("50.00", part=2, remedy=two))
+    assert letter.facts.remedy == remedy_of(reais("75.00"), "replacement", 3)

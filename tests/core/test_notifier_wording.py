@@ -8,11 +8,12 @@ from typing import Any, get_args
 
 import pytest
 
-from services.notifier.notice import Facts, Kind, Language, Reader, Written
+from services.notifier.notice import Facts, Found, Kind, Language, Reader, Written
 from services.notifier.wording import Text, Voice, account, owed, voice_for, write
 from shared.events import Option, Subject
 from shared.money import Money
-from tests.core.notifier_stories import CALL, HOUSE, LINK, START, VOUCHER, Complaint, Desk, reais
+from shared.remedy import remedy_of
+from tests.core.notifier_stories import CALL, HOUSE, LINK, START, VOUCHER, WHEN, Complaint, Desk, owing, reais
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -24,12 +25,14 @@ LATE = Facts(
     delivered_on=date(2018, 2, 19),
     days_late=9,
     zone="America/Bahia",
-    remedy=reais("17.5"),
-    paying=reais("5"),
+    remedy=owing("17.5"),
+    paying=owing("5"),
     options=(VOUCHER, CALL),
     chosen=VOUCHER,
     granted=True,
     until=START,
+    questions=(WHEN,),
+    asked_until=START,
     expires=datetime(2018, 3, 7, 10, 0, tzinfo=UTC),
 )
 FORBIDDEN: dict[Language, tuple[str, ...]] = {
@@ -106,7 +109,7 @@ def test_an_apology_in_portuguese_has_the_dates_and_sums_of_brazil() -> None:
 
 
 def test_an_apology_in_german_has_the_dates_and_sums_of_germany() -> None:
-    body = text("apology", "de", remedy=Money(Decimal("1017.5"), "EUR")).body
+    body = text("apology", "de", remedy=remedy_of(Money(Decimal("1017.5"), "EUR"))).body
     assert "Angekommen am 19. Februar 2018: 9 Tage zu spät." in body
     assert "1.017,50 €" in body
 
@@ -210,3 +213,92 @@ def test_the_promise_of_an_answer_has_a_date() -> None:
     ana = Complaint()
     (made,) = Desk().texts(ana.accepted(language="en-GB"), ana.opened(awaiting=START + timedelta(days=3)))
     assert "You will hear from us by 24 February 2018" in made.body
+
+
+LATE_CLAIM = Found("late", "broken", promised_on=date(2018, 2, 10), delivered_on=date(2018, 2, 19), days_late=9)
+WRAPPING = Found("gift-wrap", "unknown", reasons=("not-provided",))
+SCRATCH = Found("damaged", "unknown", reasons=("not-measured",))
+BUSINESS = Found("lost-sales", "unknown", reasons=("loss-beyond-price",))
+ON_TIME = Found("overdue", "kept", promised_on=date(2018, 2, 20), delivered_on=date(2018, 2, 19))
+SEVERAL = (LATE_CLAIM, WRAPPING, SCRATCH, BUSINESS)
+
+
+def test_a_letter_with_several_claims_says_one_thing_about_each_by_its_name() -> None:
+    lines = text("apology", found=SEVERAL).body.split("\n")
+    items = [line for line in lines if line.startswith("- ")]
+    assert items == [
+        "- That it took long: Your order 53cdb2fc was promised for 10 February 2018. It arrived on 19 February 2018, "
+        "9 days late.",
+        "- Gift wrap: that is not among the things that we promise, and we are sorry that you missed it.",
+        "- The damage: our own records do not show this. That is our gap, not yours, and we do not hold it against you.",
+        "- Lost sales: a person looks at this and speaks with you about it, since no rule of ours can weigh such a loss.",
+    ]
+    assert sum("R$17.50" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["apology", "options", "decline"])
+def test_what_is_not_provided_is_one_kind_sentence_without_money_in_every_language(
+    kind: Kind, language: Language
+) -> None:
+    for variant in range(27):
+        made = text(kind, language, variant, found=(ON_TIME, WRAPPING))
+        (line,) = (line for line in made.body.split("\n") if line.startswith("- Gift wrap"))
+        assert line.count(".") == 1
+        assert not re.search(r"R\$|€|[0-9]", line)
+        assert not any(phrase in made.body.lower() for phrase in FORBIDDEN[language])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_farewell_with_two_claims_still_has_less_than_a_hundred_words(language: Language) -> None:
+    for variant in range(9):
+        made = text("decline", language, variant, promise="kept", found=(ON_TIME, WRAPPING))
+        assert len(made.body.split()) < 100, made.body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_letter_calls_a_sum_final_while_the_failure_goes_on(kind: Kind, language: Language) -> None:
+    so_far = {"en": ("so far", "not over yet"), "pt": ("até agora", "não acabou"), "de": ("bisher", "nicht vorbei")}
+    for variant in range(9):
+        going_on = text(kind, language, variant, ongoing=True, round=2).body.lower()
+        if voice(language).money(reais("17.50")).lower() in going_on or kind == "payment-made":
+            assert any(words in going_on for words in so_far[language]), going_on
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_comes_in_kind_reads_well_in_every_language(kind: Kind, language: Language) -> None:
+    for form, pieces in (("replacement", 1), ("replacement", 2), ("redo", None), ("extra-bag", 3), ("credit", None)):
+        owed_so = remedy_of(reais("50.00"), form, pieces)
+        made = text(kind, language, 0, remedy=owed_so, paying=owed_so)
+        assert not re.search(r"[{}%]|None(?! of)|  | \.| ,", made.body), made.body
+
+
+def test_a_remedy_in_kind_is_named_with_its_worth() -> None:
+    said = [
+        voice("en").remedy(remedy_of(reais("50"), form, pieces))
+        for form, pieces in (("replacement", 1), ("replacement", 2), ("credit", None), ("extra-bag", 3))
+    ]
+    assert said == [
+        "a replacement (worth R$50.00)",
+        "2 replacements (worth R$50.00)",
+        "a credit of R$50.00 in your account",
+        "3 × extra bag (worth R$50.00)",
+    ]
+    body = text("apology", remedy=remedy_of(reais("50"), "replacement", 1)).body
+    assert "We owe you a replacement (worth R$50.00) for this. It comes to you by itself" in body
+
+
+def test_a_kept_promise_without_dates_is_not_called_a_gap_in_our_records() -> None:
+    kept = Facts(promise="kept", outcome="not_owed")
+    assert account(voice("en"), kept) == (
+        "We have checked, and our measurements show that we kept what we had promised."
+    )
+
+
+def test_a_question_says_what_we_want_to_know_and_until_when() -> None:
+    body = text("question").body
+    assert "- The day on which you collected it\n" in body
+    assert LINK in body
+    assert "21 February 2018" in body
