@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, field
 
 from services.feeds.source import LONGEST, Ask, Feed, Reading, Unreadable, in_utc, read_json
 from shared.events import IncidentReported, Instant
@@ -147,6 +147,7 @@ def _reports(feed: StatuspageFeed, incident: Incident) -> Iterator[IncidentRepor
             started_at=started_at,
             resolved_at=resolved_at,
             updated_at=_updated(incident),
+            cause="maintenance" if planned else UNSET,
             summary=_summary(incident),
         )
 

@@ -88,7 +88,8 @@ def test_an_incident_that_names_none_of_our_services_is_of_the_other_one_or_of_n
 def test_a_maintenance_is_told_once_it_has_begun_and_from_then_on() -> None:
     (report,) = read(MAINTENANCES).events
     assert isinstance(report, IncidentReported)
-    assert (report.id, report.severity) == ("nordlicht/m1/checkout", "maintenance")
+    assert (report.id, report.severity, report.cause) == ("nordlicht/m1/checkout", "maintenance", "maintenance")
+    assert report.proved is msgspec.UNSET, "that it was announced as promised is for operations to prove"
     assert report.started_at == datetime(2026, 3, 8, 1, 0, 30, tzinfo=UTC)
     assert report.resolved_at == datetime(2026, 3, 8, 3, tzinfo=UTC)
 
