@@ -31,13 +31,14 @@ class Case:
     def note(self, step: Step) -> None:
         """The step in hand is done: with what was read, derived and capped since the one before."""
         reads, derived, caps = self.reads, self.derived, self.caps
-        if not (reads or derived or caps):
+        if derived or caps:
+            self.steps.append(Step(step.line, step.says, step.result, tuple(reads), tuple(derived), tuple(caps)))
+            self.reads, self.derived, self.caps = [], [], []
+        elif reads:
+            self.steps.append(Step(step.line, step.says, step.result, tuple(reads)))
+            self.reads = []
+        else:
             self.steps.append(step)
-            return
-        self.steps.append(Step(step.line, step.says, step.result, tuple(reads), tuple(derived), tuple(caps)))
-        reads.clear()
-        derived.clear()
-        caps.clear()
 
     def note_rest(self) -> None:
         """What was read after the last step belongs to it."""

@@ -31,6 +31,7 @@ Reader = Callable[[Any], Any]
 """From a JSON value to a Value. Raises ValueError for what cannot be read."""
 
 DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
+SUM = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 LARGEST = Decimal(10**15)
 UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 PROOFS = frozenset({"proved", "asserted", "unknown"})
@@ -57,14 +58,14 @@ def reader(type_: Type, fact: str) -> Reader:
 
 
 def _instant(value: Any) -> datetime:
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    if found.tzinfo is None:
+    found = datetime.fromisoformat(value) if type(value) is str else value
+    if not isinstance(found, datetime) or found.tzinfo is None:
         raise ValueError("an instant has an offset")
     return fixed(found)
 
 
 def _date(value: Any) -> date:
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if type(value) is date:
         return value
     found = date.fromisoformat(value)
     if found.isoformat() != value:
@@ -73,7 +74,7 @@ def _date(value: Any) -> date:
 
 
 def _month(value: Any) -> date:
-    if isinstance(value, date) and not isinstance(value, datetime):
+    if type(value) is date:
         return value.replace(day=1)
     if not isinstance(value, str):
         raise ValueError("a month is written 2026-05")  # noqa: TRY004 - one kind of complaint for every value
@@ -147,6 +148,8 @@ def _money(currency: str) -> Reader:
     """A sum as a bare decimal, or with its currency where that is the schedule's own; never less than nothing."""
 
     def read(value: Any) -> int | Decimal:
+        if type(value) is str and SUM.fullmatch(value):
+            return Decimal(value)
         if isinstance(value, Mapping):
             if not currency or value.get("currency") != currency:
                 raise ValueError("another currency")

@@ -23,7 +23,13 @@ def rounded(total: Number, currency: str) -> Decimal:
     unit = _unit(currency)
     if isinstance(total, Fraction):
         return floor(total / Fraction(unit) + Fraction(1, 2)) * unit
-    return Decimal(total).quantize(unit, context=ROUNDING)
+    return ROUNDING.quantize(total, unit)
+
+
+@cache
+def nothing(currency: str) -> Decimal:
+    """Zero, as it is written in that currency."""
+    return rounded(0, currency)
 
 
 @cache

@@ -6,7 +6,8 @@ from typing import Any
 
 from shared.policy.language.case import Case
 from shared.policy.language.evaluation import Derived
-from shared.policy.language.operations import Run
+from shared.policy.language.operations import Run, light
+from shared.policy.language.operators import PLAIN
 from shared.policy.language.schedule import AnyCell, Cell, DatedTable, Row, Table, Unknown, Words
 from shared.policy.language.types import Type
 from shared.policy.language.unknown import Missing, missing_together
@@ -20,6 +21,9 @@ def table(declared: Table, keys: tuple[Run, ...]) -> Run:
     """The results of the first row that fits, by name."""
     rows = [(_cells(row), *_results(declared.gives, row.gives, declared.name, row.place.line)) for row in declared.rows]
     name = declared.name
+    if len(keys) == 1:
+        asked = [(cells[0][1] if cells else None, results, derived) for cells, results, derived in rows]
+        return _kept(name, _by_one_key(keys[0], asked))
 
     def look(case: Case) -> Any:
         found: dict[int, Any] = {}
@@ -34,6 +38,25 @@ def table(declared: Table, keys: tuple[Run, ...]) -> Run:
         return NO_ROW
 
     return _kept(name, look)
+
+
+def _by_one_key(key: Run, rows: list[tuple[Fits | None, Mapping[str, Any], Derived]]) -> Run:
+    """The same for the common table: a row that asks nothing (None) fits whatever the key is."""
+
+    def look(case: Case) -> Any:
+        value: Any = NO_ROW
+        for fits, results, derived in rows:
+            if fits is not None:
+                value = key(case) if value is NO_ROW else value
+                if type(value) is Missing:
+                    return value
+                if not fits(value):
+                    continue
+            case.derived.append(derived)
+            return results
+        return NO_ROW
+
+    return look
 
 
 def _unknown_keys(
@@ -88,8 +111,8 @@ def _results(
 ) -> tuple[Mapping[str, Any], Derived]:
     """A row's results, a gap as what is missing, and the row as the trace shows it."""
     results = {
-        result: Missing(value.reason) if isinstance(value, Unknown) else value
-        for result, value in zip(gives, values, strict=True)
+        result: Missing(value.reason) if isinstance(value, Unknown) else light(value) if type_ in PLAIN else value
+        for (result, type_), value in zip(gives.items(), values, strict=True)
     }
     shown = {result: value for result, value in results.items() if type(value) is not Missing}
     return results, Derived(name, shown, line)
@@ -106,7 +129,7 @@ def fits(cell: Cell) -> Fits:
         return frozenset(cell.words).__contains__
     if isinstance(cell, AnyCell):
         return lambda _key: True
-    above, below = _above(cell.low, cell.low_in), _below(cell.high, cell.high_in)
+    above, below = _above(light(cell.low), cell.low_in), _below(light(cell.high), cell.high_in)
     if above and below:
         return lambda key: above(key) and below(key)
     return above or below or (lambda _key: True)

@@ -17,5 +17,7 @@ class Missing:
 def missing_together(*values: object) -> Missing:
     """One for all that are missing among these values, of which one is: every name is reported, the first reason."""
     found = [one for one in values if type(one) is Missing]
+    if len(found) == 1:
+        return found[0]
     names = dict.fromkeys(name for one in found for name in one.facts)
     return Missing(found[0].reason, tuple(names))
