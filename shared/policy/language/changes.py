@@ -111,17 +111,19 @@ def _check(check: Check) -> str:
     return " ".join(f"{word} {said}" for word, part in told.items() if (said := _said(part)))
 
 
+def _ending(end: End) -> str:
+    named = ("pay", "promise", "severity", "again")
+    told = [f"{name} {said}" for name in named if (said := _said(getattr(end, name)))]
+    return ", ".join([f"{end.outcome} {_said(end.reason)}", *told, *([] if end.ongoing else ["ongoing no"])])
+
+
 def _said(part: Any) -> str:
     """A part as text that is the same for the same meaning: formulas as written, nothing of places and meanings."""
     match part:
         case None | False:
             return ""
-        case End(outcome=outcome, reason=reason):
-            more = {"pay": part.pay, "promise": part.promise, "severity": part.severity, "again": part.again}
-            more["ongoing"] = None if part.ongoing else "no"
-            return ", ".join(
-                [f"{outcome} {_said(reason)}", *(f"{k} {_said(v)}" for k, v in more.items() if v is not None)]
-            )
+        case End():
+            return _ending(part)
         case Formula(text=text):
             return " ".join(text.split())
         case Interval(low=low, low_in=low_in, high=high, high_in=high_in):
