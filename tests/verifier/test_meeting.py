@@ -16,7 +16,7 @@ from tests.runtime.barrier import Barrier, until
 from tests.runtime.desk import NAMES
 from tests.telling import NOON, Listener, events_of, generic_plan, passed_on, rows
 from tests.verifier.conftest import JUDGING, KEEPING
-from tests.verifier.words import SOURCE, letter, measurement, names
+from tests.verifier.words import SOURCE, letter, measurement, names, taken_back
 
 
 async def test_telemetry_first_is_judged_at_once(keeper: Listener, judge: Listener) -> None:
@@ -63,6 +63,30 @@ async def test_telemetry_being_stored_makes_its_letter_wait_and_is_seen_by_it(en
     barrier.open()
     assert names(await storing) == []
     assert names(await judging) == ["VerdictReached"]
+
+
+async def test_a_letter_being_judged_makes_a_withdrawal_wait_and_is_woken_by_it(engine: AsyncEngine) -> None:
+    await Listener(engine, KEEPING).hear(measurement())
+    barrier = Barrier("written")
+    judging = asyncio.create_task(Listener(engine, JUDGING, barrier).hear(letter()))
+    await barrier.reached()  # it has judged by what is being taken back, and not yet committed
+    taking_back = asyncio.create_task(Listener(engine, KEEPING).hear(taken_back()))
+    await waits_for_a_lock(engine)
+    barrier.open()
+    assert names(await judging) == ["VerdictReached"]
+    assert names(await taking_back) == ["EvidenceArrived"]
+
+
+async def test_a_withdrawal_being_stored_makes_its_letter_wait_and_is_seen_by_it(engine: AsyncEngine) -> None:
+    await Listener(engine, KEEPING).hear(measurement())
+    barrier = Barrier("written")
+    taking_back = asyncio.create_task(Listener(engine, KEEPING, barrier).hear(taken_back()))
+    await barrier.reached()
+    judging = asyncio.create_task(Listener(engine, JUDGING).hear(letter()))
+    await waits_for_a_lock(engine)
+    barrier.open()
+    assert names(await taking_back) == []
+    assert names(await judging) == ["EvidenceAwaited"]
 
 
 async def test_two_who_judge_by_the_same_subject_do_not_wait_for_each_other(engine: AsyncEngine) -> None:
