@@ -91,9 +91,13 @@ class Clauses:
         stands, facts = said.step("holds"), tuple(map(self._formulas.stated, check.need))
 
         def run(case: Case) -> Evaluation | None:
-            missing = [value for value in (fact(case) for fact in facts) if type(value) is Missing]
-            if missing:
-                return self._endings.stop(case, said, missing_together(*missing))
+            missing = None
+            for fact in facts:
+                value = fact(case)
+                if type(value) is Missing:
+                    missing = missing_together(missing, value)
+            if missing is not None:
+                return self._endings.stop(case, said, missing)
             case.note(stands)
             return None
 

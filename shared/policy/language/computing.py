@@ -3,6 +3,7 @@
 import calendar
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,10 @@ def fixed(instant: datetime) -> datetime:
     """The same instant with its offset alone: between two of one named zone Python would take wall time."""
     if type(instant.tzinfo) is timezone:
         return instant
-    return instant.astimezone(timezone(instant.utcoffset() or NOTHING))
+    return instant.replace(tzinfo=timezone(instant.utcoffset() or NOTHING))
 
 
+@lru_cache(10_000)
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of that day there, also where a change of the clock leaves out midnight."""
     first = datetime(day.year, day.month, day.day, tzinfo=zone)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -59,6 +59,8 @@ def reader(type_: Type, fact: str) -> Reader:
 
 def _instant(value: Any) -> datetime:
     found = datetime.fromisoformat(value) if type(value) is str else value
+    if type(found) is datetime and type(found.tzinfo) is timezone:
+        return found
     if not isinstance(found, datetime) or found.tzinfo is None:
         raise ValueError("an instant has an offset")
     return fixed(found)

@@ -100,8 +100,8 @@ class Formulas:
 
     def _node(self, node: Node, bound: Bound) -> Run:  # noqa: C901 - one case a kind of part
         match node:
-            case Literal(value=value):
-                return constant(value)
+            case Literal(value=value, type=type_):
+                return constant(light(value) if type_ in PLAIN else value)
             case Name(name=name):
                 return self._name(name, bound)
             case Field(of=of, name=name):

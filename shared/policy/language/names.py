@@ -50,14 +50,14 @@ def fact(declared: Fact, zone: ZoneInfo) -> Run:
 
 def _absence(declared: Fact, zone: ZoneInfo) -> Run:
     """What stands where the fact was not given."""
-    name, moment = declared.name, now(zone)
+    name, moment, is_instant = declared.name, now(zone), declared.type == INSTANT
     missing = Read(name, None, "absent")
     default = Read(name, declared.default, "default")
     value: Any = "unknown" if declared.type == PROOF else Missing(MISSING_FACT, (name,))
 
     def run(case: Case) -> Any:
         if declared.ends and case.so_far is not None:
-            return _so_far(declared, case, moment(case))
+            return _so_far(name, case, moment(case) if is_instant else moment(case).date())
         if declared.has_default:
             case.reads.append(default)
             return declared.default
@@ -67,12 +67,11 @@ def _absence(declared: Fact, zone: ZoneInfo) -> Run:
     return run
 
 
-def _so_far(declared: Fact, case: Case, moment: datetime) -> datetime | date:
+def _so_far(name: str, case: Case, moment: datetime | date) -> datetime | date:
     """The failure goes on: until the moment of judgement."""
-    value = moment if declared.type == INSTANT else moment.date()
-    case.reads.append(Read(declared.name, value, "so_far"))
+    case.reads.append(Read(name, moment, "so_far"))
     case.ongoing = True
-    return value
+    return moment
 
 
 def now(zone: ZoneInfo) -> Run:
