@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.verifier.about import About
-from services.verifier.changes import OnFile, Telemetry, as_fact, touched
+from msgspec.structs import replace
+
+from services.verifier.about import About, Fact, Incident, Similar
+from services.verifier.changes import INCIDENT, OnFile, Telemetry, as_fact, touched
 from services.verifier.core import decider
 from services.verifier.letters import Letters
 from shared.events import (
@@ -91,6 +93,7 @@ class Road:
         self.woken: list[EvidenceArrived] = []
         self.timers: dict[tuple[str, str], Timer] = {}
         self.said: list[Answered] = []
+        self.similar: dict[Subject, tuple[Similar, ...]] = {}
 
     def stores(self, event: Telemetry, at: datetime) -> None:
         """Keep what operations say as it enters the road at this moment; who rests on it is woken, not yet answered."""
@@ -150,10 +153,30 @@ class Road:
         return [answer for answer in said if not isinstance(answer, Timer)]
 
     def _on_file(self) -> dict[Subject, About]:
-        return {
-            subject: About({name: as_fact(fact.value, fact.taken_at, fact.record) for name, fact in facts.items()})
+        facts = {
+            subject: {name: as_fact(fact.value, fact.taken_at, fact.record) for name, fact in facts.items()}
             for subject, facts in self.file.facts.items()
         }
+        known = {subject: About(some) for subject, some in facts.items() if subject.kind != INCIDENT}
+        for incident in self._incidents(facts):
+            for subject in self._touched_by(incident):
+                about = known.get(subject, About())
+                known[subject] = replace(about, incidents=(*about.incidents, incident))
+        for subject, others in self.similar.items():
+            known[subject] = replace(known.get(subject, About()), similar=others)
+        return known
+
+    @staticmethod
+    def _incidents(facts: dict[Subject, dict[str, Fact]]) -> list[Incident]:
+        """Those that were not withdrawn, by when they began."""
+        found = [Incident(subject.id, some) for subject, some in facts.items() if subject.kind == INCIDENT]
+        standing = [one for one in found if "withdrawn" not in one.facts or not one.facts["withdrawn"].value]
+        return sorted(standing, key=lambda one: one.facts["started_at"].value)
+
+    @staticmethod
+    def _touched_by(incident: Incident) -> list[Subject]:
+        affected = incident.facts["affects"].value if "affects" in incident.facts else []
+        return [Subject("service", incident.facts["service"].value), *(Subject(a["kind"], a["id"]) for a in affected)]
 
     @property
     def verdicts(self) -> list[VerdictReached]:

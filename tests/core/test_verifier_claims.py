@@ -1,0 +1,157 @@
+"""Stories of letters that say several things, and of promises of which several speak: each claim is judged by itself."""
+
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from shared.events import Subject, VerdictReached
+from shared.money import Money
+from shared.policy.load import load_policy
+from shared.policy.policy import Policy
+from shared.remedy import remedy_of
+from tests.core.verifier_stories import Road, judged, letter, measured, moment, parcel, real
+
+POLICY_FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "policy"
+ROOM = Subject("room", "R-12")
+LATE_KEY = """
+schedule: late-key
+title: The key by the promised hour
+source: the house's own promise
+ledger: remedy
+currency: EUR
+zone: Europe/Berlin
+anchor: local_date(promised_at)
+facts:
+  promised_at: {instant: the key was promised}
+  handed_at: {instant: the key was handed over}
+  price: {money: the price of the night}
+  nights: {count: nights that were booked, default: 1}
+pay: RATE * price
+remedy: {form: upgrade, quantity: nights, equal: [refund]}
+checks:
+  - {if: handed_at <= promised_at, then: not_owed in_time, promise: kept}
+  - {then: owed key_late}
+"""
+ROW = """  - {{schedule: {name}, kind: room, claims: [late], jurisdictions: [{places}]}}
+"""
+
+
+def euro(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+def house(tmp_path: Path, **rates: str) -> Policy:
+    """A house that also lets rooms: one promise a name, each at its rate, all about the same claim."""
+    folder = shutil.copytree(POLICY_FOLDER, tmp_path / "policy")
+    rows = (folder / "applies.yaml").read_text()
+    for name, rate in rates.items():
+        file = folder / "schedules" / f"{name}.yaml"
+        file.write_text(LATE_KEY.replace("late-key", name).replace("RATE", rate.partition(" in ")[0]))
+        rows += ROW.format(name=name, places=rate.partition(" in ")[2])
+    (folder / "applies.yaml").write_text(rows)
+    return load_policy(folder)
+
+
+def judge_room(policy: Policy, handed: str = "02-19 18:00", **facts: object) -> VerdictReached:
+    road = Road(policy)
+    night = measured(
+        subject=ROOM,
+        promised_at=moment("02-19 15:00").isoformat(),
+        handed_at=moment(handed).isoformat(),
+        price="80.00",
+        nights=2,
+    )
+    road.stores(night, moment("02-20 12:00"))
+    road.hears(letter("late.", subject=ROOM, paid=None, **facts))
+    return road.verdict
+
+
+def test_late_and_broken_are_two_claims_with_a_verdict_each() -> None:
+    verdict = judged(letter("It came late, and the lid is broken."), parcel("02-19 18:00"))
+    late, broken = verdict.claims
+    assert (late.claims, late.outcome, late.promise, late.remedy) == (
+        ("late",),
+        "owed",
+        "broken",
+        remedy_of(real("17.50")),
+    )
+    assert (broken.claims, broken.outcome, broken.promise, broken.reasons) == (
+        ("damaged",),
+        "cannot_tell",
+        "unknown",
+        ("not-measured",),
+    )
+    assert (verdict.outcome, verdict.reasons, verdict.remedy) == ("owed", ("late-delivery",), late.remedy)
+
+
+def test_a_letter_with_one_claim_is_its_verdict() -> None:
+    assert judged(letter("It came late."), parcel("02-19 18:00")).claims == ()
+
+
+def test_what_was_never_promised_gets_no_money_and_does_not_stand_in_the_way_of_a_decline() -> None:
+    verdict = judged(letter("It came late, and it is cheaper elsewhere."), parcel("02-09 12:00"))
+    assert [(one.claims, one.outcome, one.reasons) for one in verdict.claims] == [
+        (("late",), "not_owed", ("delivered-on-time",)),
+        (("price-match",), "not_owed", ("not-provided",)),
+    ]
+    assert (verdict.outcome, verdict.promise) == ("not_owed", "kept")
+
+
+def test_what_was_never_promised_and_nothing_else_is_neither_kept_nor_broken() -> None:
+    verdict = judged(letter("It is cheaper elsewhere."), parcel("02-09 12:00"))
+    assert (verdict.outcome, verdict.promise, verdict.remedy) == ("not_owed", "unknown", None)
+    assert verdict.reasons == ("not-provided",)
+
+
+def test_a_loss_beyond_the_price_is_a_claim_for_a_person_and_what_is_owed_goes_on() -> None:
+    verdict = judged(letter("It came late and I lost three customers."), parcel("02-19 18:00"))
+    beyond = verdict.claims[-1]
+    assert (beyond.claims, beyond.outcome, beyond.reasons) == (
+        ("lost-business",),
+        "cannot_tell",
+        ("loss-beyond-price",),
+    )
+    assert (verdict.outcome, verdict.remedy) == ("owed", remedy_of(real("17.50")))
+
+
+def test_of_two_promises_about_one_claim_the_larger_one_counts(tmp_path: Path) -> None:
+    policy = house(tmp_path, small="10%", large="25%")
+    verdict = judge_room(policy)
+    assert (verdict.schedule, verdict.claims) == ("large", ())
+    assert verdict.remedy is not None
+    assert verdict.remedy.sum == euro("20.00")
+
+
+def test_a_promise_holds_where_its_row_says_and_everywhere_for_a_letter_that_does_not_say_where(tmp_path: Path) -> None:
+    policy = house(tmp_path, german="10% in DE", french="25% in FR")
+    assert judge_room(policy, jurisdiction="DE").schedule == "german"
+    assert judge_room(policy, jurisdiction="FR").schedule == "french"
+    assert judge_room(policy).schedule == "french"
+    assert judge_room(policy, jurisdiction="ES").reasons == ("no-schedule",)
+
+
+def test_a_remedy_in_kind_has_a_form_a_number_and_a_worth(tmp_path: Path) -> None:
+    verdict = judge_room(house(tmp_path, rooms="10%"))
+    assert verdict.remedy == remedy_of(euro("8.00"), "upgrade", 2, ("refund",))
+
+
+def test_the_verdict_can_be_taken_again_from_what_it_carries(tmp_path: Path) -> None:
+    verdict = judge_room(house(tmp_path, rooms="10%"))
+    assert {name: (fact.value, fact.record) for name, fact in verdict.facts.items()} == {
+        "promised_at": (moment("02-19 15:00").isoformat(), "m-1"),
+        "handed_at": (moment("02-19 18:00").isoformat(), "m-1"),
+        "price": ("80.00", "m-1"),
+        "nights": (2, "m-1"),
+    }
+    assert str(verdict.as_of) == "2018-02-19"
+
+
+@pytest.mark.parametrize("subject", [None, Subject("flight", "LH-1")])
+def test_every_claim_of_a_letter_that_meets_no_promise_is_nobodys_to_decline(subject: Subject | None) -> None:
+    verdict = judged(letter("It was late and broken.", subject=subject))
+    assert {(one.outcome, one.promise, one.reasons) for one in verdict.claims} == {
+        ("cannot_tell", "unknown", ("no-schedule",))
+    }
+    assert verdict.schedule == "none"
