@@ -334,6 +334,8 @@ BROKEN = {
     "an unknown outcome": ("then: owed dead", "then: oweed dead", "did you mean `owed`?"),
     "an outcome without a reason": ("then: owed dead", "then: owed", "why is missing"),
     "a reason twice": ("then: owed dead", "then: owed dead, reason: band.reason", "the reason stands twice"),
+    "a sum for a reason": ("then: owed dead", "then: owed 5 EUR", "what is paid goes under `pay: 5 EUR`"),
+    "a sum without its currency": ("pay: band.sum", "pay: 50", "a sum in EUR belongs here, and this is a count: write `50 EUR`"),
     "a reason of two words": ("then: owed dead", "then: owed really dead", "write `then: owed really_dead`"),
     "a reason that is a sum": ("reason: band.reason", "reason: band.sum", "a word belongs here"),
     "a sum that nobody gets": ("then: not_owed not_in_force", "then: not_owed not_in_force, pay: fee", "with `not_owed` nothing is paid"),

@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from shared.errors import Misconfigured
 from shared.policy.language import fields
-from shared.policy.language.operators import PLAIN, called
+from shared.policy.language.advice import called
+from shared.policy.language.operators import PLAIN
 from shared.policy.language.parse import parse
 from shared.policy.language.schedule import AnyCell, Cell, Interval, Unknown, Words
 from shared.policy.language.syntax import Literal, Negative

@@ -4,7 +4,7 @@ from typing import NoReturn, get_args
 
 from shared.events import Promise
 from shared.policy.language import fields
-from shared.policy.language.operators import called
+from shared.policy.language.advice import called
 from shared.policy.language.schedule import Check, End, Ending, Fact
 from shared.policy.language.scope import Scope, check_case
 from shared.policy.language.syntax import Formula, Literal
@@ -119,6 +119,10 @@ def _end(branch: Branch, scope: Scope) -> End:
 def _outcome(node: Node) -> tuple[Ending, str | None]:
     word, *reason = fields.text(node).split()
     found: Ending = fields.chosen(Leaf(node.place, word), get_args(Ending))
+    if any(one[0].isdigit() for one in reason):
+        node.place.refuse(
+            f"a reason stands behind `{found}`, as one word: what is paid goes under `pay: {' '.join(reason)}`"
+        )
     if len(reason) > 1:
         node.place.refuse(f"a reason is one word: write `then: {found} {'_'.join(reason)}`")
     code = fields.code(Leaf(node.place, reason[0])) if reason else None

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from shared.events import Ledger
 from shared.money import minor_digits
 from shared.policy.language import fields
+from shared.policy.language.advice import called
 from shared.policy.language.calendars import workdays
-from shared.policy.language.operators import called
 from shared.policy.language.schedule import Fact
 from shared.policy.language.types import OneOf
 from shared.policy.tree import Branch, Node, nearest

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from shared.policy.language import fields
+from shared.policy.language.advice import advice, called
 from shared.policy.language.cells import WRITTEN, read_cell, read_given
-from shared.policy.language.operators import PLAIN, advice, called
+from shared.policy.language.operators import PLAIN
 from shared.policy.language.read_facts import read_type
 from shared.policy.language.schedule import Cell, DatedRow, DatedTable, Row, Table, Unknown
 from shared.policy.language.scope import Scope

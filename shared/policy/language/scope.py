@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from shared.policy.language.operators import PLAIN, advice, called, is_like, joined
+from shared.policy.language.advice import advice, as_condition, called, completed
+from shared.policy.language.operators import PLAIN, is_like, joined
 from shared.policy.language.schedule import Fact, Let, Switch
 from shared.policy.language.syntax import Formula, Literal, Name, Node
 from shared.policy.language.types import DATE, FLAG, INSTANT, NUMBER, MoneyIn, OneOf, Record, Type
-from shared.policy.language.typing import ANY_WORD, Walk, as_condition
+from shared.policy.language.typing import ANY_WORD, Walk
 from shared.policy.language.walk import below, formulas_of
+from shared.policy.language.writing import written
 from shared.policy.tree import Place, nearest
 
 DEEPEST = 120
@@ -101,7 +103,8 @@ class Scope:
         type_, found = self.typed(formula)
         if type_ != wanted:
             formula.refuse(
-                formula.tree.at, f"{called(wanted)} belongs here, and this is {called(type_)}: {advice(wanted, type_)}"
+                formula.tree.at,
+                f"{called(wanted)} belongs here, and this is {called(type_)}: {_fix(formula, wanted, type_)}",
             )
         return found
 
@@ -128,7 +131,7 @@ class Scope:
         type_, found = self.typed(formula)
         if not any(is_like(type_, kind) for kind in kinds):
             formula.refuse(
-                formula.tree.at, f"{what} belongs here, and this is {called(type_)}: {advice(kinds[0], type_)}"
+                formula.tree.at, f"{what} belongs here, and this is {called(type_)}: {_fix(formula, kinds[0], type_)}"
             )
         return found
 
@@ -168,7 +171,7 @@ class Scope:
             if whole is not None and both is None:
                 case.refuse(
                     case.tree.at,
-                    f"this is {called(type_)}, and the case before it {called(whole)}: {advice(whole, type_)}",
+                    f"this is {called(type_)}, and the case before it {called(whole)}: {_fix(case, whole, type_)}",
                 )
             whole = both
         otherwise = cases.pop("else", None)
@@ -181,6 +184,13 @@ def check_case(by: Formula, words: OneOf, name: str, place: Place) -> None:
     if name not in words.words or name == "none":
         fix = "write `else` for it" if name in ("other", "none", "any") else nearest(name, words.words)
         place.refuse(f"`{by.text}` never is `{name}`: {fix}")
+
+
+def _fix(formula: Formula, wanted: Type, type_: Type) -> str:
+    """What belongs in the formula's place: a plain number is shown with what it lacks."""
+    tree = formula.tree
+    full = completed(written(tree), wanted) if isinstance(tree, Literal) and type_ in PLAIN else ""
+    return f"write `{full}`" if full else advice(wanted, type_)
 
 
 def _levels(node: Node, lets: Mapping[str, int]) -> int:

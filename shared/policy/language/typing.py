@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import NoReturn, Protocol
 
+from shared.policy.language.advice import advice_for, as_condition, called
 from shared.policy.language.functions import SIGNATURES, Signature
-from shared.policy.language.operators import PLAIN, advice, called, can_compare, joined, result
+from shared.policy.language.operators import PLAIN, can_compare, joined, result
 from shared.policy.language.schedule import Fact
 from shared.policy.language.syntax import (
     Among,
@@ -247,7 +248,8 @@ class Walk:
         if found is None:
             given = ", ".join(map(str, types)) or "nothing"
             self.formula.refuse(
-                node.at, f"`{node.function}` is written `{signature.usage}`, and got {given}: {_hint(types)}"
+                node.at,
+                f"`{node.function}` is written `{signature.usage}`, and got {given}: {advice_for(node.arguments, types)}",
             )
         if node.function == "first_proved":
             return OneOf((*names, "none"))
@@ -280,19 +282,5 @@ class Walk:
     def _misfit(self, node: Node, operator: str, parts: tuple[Node, ...], types: tuple[Type, ...]) -> NoReturn:
         left, right = (f"`{written(part)}` is {called(type_)}" for part, type_ in zip(parts, types, strict=True))
         self.formula.refuse(
-            node.at, f"`{operator}` does not go with these: {left}, {right}: {advice(types[0], types[1], operator)}"
+            node.at, f"`{operator}` does not go with these: {left}, {right}: {advice_for(parts, types, operator)}"
         )
-
-
-def as_condition(node: Node, type_: Type) -> str:
-    """How what is no condition becomes one."""
-    if type_ == PROOF:
-        return f"ask `proved({written(node)})`"
-    if isinstance(type_, OneOf) and type_.words:
-        return f"compare it, `{written(node)} == {type_.words[0]}`"
-    return "compare it with something"
-
-
-def _hint(types: tuple[Type, ...]) -> str:
-    kinds = tuple(dict.fromkeys(types))
-    return advice(kinds[0], kinds[1]) if len(kinds) == 2 else "give it what it takes"
