@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from typing import Any
 
-from shared.policy.language.schedule import DatedRow, Fact, Interval, Row, Schedule, Table
+from shared.policy.language.schedule import Cell, DatedRow, DatedTable, Fact, Interval, Row, Schedule, Table, Unknown
 from shared.policy.language.slips import Slip, of_formula, of_value, shown
 from shared.policy.language.syntax import Formula, Name
 from shared.policy.language.types import Type
@@ -52,8 +52,8 @@ def _slips(part: Any, name: str, place: Place, schedule: Schedule) -> Iterator[S
             yield from _of_default(part)
         case Table():
             yield from _of_table(part, schedule)
-        case DatedRow():
-            yield from _of_dated_row(part, name)
+        case DatedTable():
+            yield from _of_dated_table(part, schedule)
         case date():
             yield from of_value(part, None, place, f"{name}:")
         case _:
@@ -89,7 +89,7 @@ def _of_default(fact: Fact) -> Iterator[Slip]:
 
 def _of_table(table: Table, schedule: Schedule) -> Iterator[Slip]:
     types = tuple(_type_of(key, schedule) for key in table.by)
-    for slip in _each(table.rows, (_of_row(row, table.name, types) for row in table.rows)):
+    for slip in _each(table.rows, (_of_row(row, table, types) for row in table.rows)):
         yield replace(slip, part=replace(table, rows=slip.part))
     for slip in _slips(table.by, table.name, table.place, schedule):
         yield replace(slip, part=replace(table, by=slip.part))
@@ -101,34 +101,47 @@ def _type_of(key: Formula, schedule: Schedule) -> Type | None:
     return fact.type if fact else None
 
 
-def _of_row(row: Row, table: str, types: tuple[Type | None, ...]) -> Iterator[Slip]:
-    cells = (_of_cell(cell, type_, row.place, table) for cell, type_ in zip(row.cells, types, strict=True))
+def _of_row(row: Row, table: Table, types: tuple[Type | None, ...]) -> Iterator[Slip]:
+    keys = zip(row.cells, types, table.by, strict=True)
+    cells = (_of_cell(cell, type_, row.place, f"{table.name}: `{key.text}`") for cell, type_, key in keys)
     for slip in _each(row.cells, cells):
         yield replace(slip, part=replace(row, cells=slip.part))
     yield from _of_gives(row, table)
 
 
-def _of_dated_row(row: DatedRow, table: str) -> Iterator[Slip]:
-    for slip in of_value(row.begins, None, row.place, f"{table}: from"):
+def _of_cell(cell: Cell, type_: Type | None, place: Place, key: str) -> Iterator[Slip]:
+    if not isinstance(cell, Interval):
+        return
+    for bound, value, inside in (("low", cell.low, cell.low_in), ("high", cell.high, cell.high_in)):
+        if value is None:
+            continue
+        there, instead = ("with", "without") if inside else ("without", "with")
+        on = f"{key} {bound} bound"
+        yield Slip(place, f"{on} {there} {shown(value)}", instead, replace(cell, **{f"{bound}_in": not inside}))
+        for slip in of_value(value, type_, place, on):
+            yield replace(slip, part=replace(cell, **{bound: slip.part}))
+
+
+def _of_dated_table(table: DatedTable, schedule: Schedule) -> Iterator[Slip]:
+    for slip in _each(table.rows, (_of_dated_row(row, table) for row in table.rows)):
+        yield replace(slip, part=replace(table, rows=slip.part))
+    for slip in _slips(table.by, table.name, table.place, schedule):
+        yield replace(slip, part=replace(table, by=slip.part))
+
+
+def _of_dated_row(row: DatedRow, table: DatedTable) -> Iterator[Slip]:
+    for slip in of_value(row.begins, None, row.place, f"{table.name}: from"):
         yield replace(slip, part=replace(row, begins=slip.part))
     yield from _of_gives(row, table)
 
 
-def _of_gives(row: Row | DatedRow, table: str) -> Iterator[Slip]:
-    for slip in _each(row.gives, (of_value(one, None, row.place, f"{table}: gives") for one in row.gives)):  # type: ignore[arg-type]  # a gap is no number, and gives no slip
+def _of_gives(row: Row | DatedRow, table: Table | DatedTable) -> Iterator[Slip]:
+    named = zip(row.gives, table.gives.items(), strict=True)
+    given = (_of_given(one, type_, row.place, f"{table.name}.{name}:") for one, (name, type_) in named)
+    for slip in _each(row.gives, given):
         yield replace(slip, part=replace(row, gives=slip.part))
 
 
-def _of_cell(cell: Any, type_: Type | None, place: Place, table: str) -> Iterator[Slip]:
-    if not isinstance(cell, Interval):
-        return
-    for bound in ("low", "high"):
-        value: Value = getattr(cell, bound)
-        if value is None:
-            continue
-        inside = getattr(cell, f"{bound}_in")
-        words = ("with", "without") if inside else ("without", "with")
-        on = f"{table}: {bound} bound {shown(value)}"
-        yield Slip(place, f"{on} {words[0]}", words[1], replace(cell, **{f"{bound}_in": not inside}))
-        for slip in of_value(value, type_, place, f"{table}: {bound} bound"):
-            yield replace(slip, part=replace(cell, **{bound: slip.part}))
+def _of_given(value: Value | Unknown, type_: Type, place: Place, on: str) -> Iterator[Slip]:
+    if not isinstance(value, Unknown):
+        yield from of_value(value, type_, place, on)
