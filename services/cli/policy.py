@@ -8,6 +8,7 @@ import typer
 
 from services.cli.output import Json, print_json
 from shared.host.settings import read_settings
+from shared.policy.doubts import doubts_of
 from shared.policy.load import load_policy
 
 MORE = ("policy_test", "policy_explain", "policy_diff")
@@ -23,11 +24,18 @@ def register(app: typer.Typer) -> None:
         folder: Annotated[Path | None, typer.Argument(help="The folder; without one, AMENDS_POLICY.")] = None,
         json: Json = False,
     ) -> None:
-        """Load the policy as a service would. A mistake is one line with file, line and fix, and exit code 1."""
-        loaded = load_policy(folder or read_settings().policy)
+        """Load the policy as a service would. A mistake is one line with file, line and fix, and exit code 1.
+
+        What is only probably wrong is told too, and leaves the exit code 0.
+        """
+        home = folder or read_settings().policy
+        loaded = load_policy(home)
+        doubts = [str(doubt) for doubt in doubts_of(home, loaded)]
         if json:
-            print_json({"version": loaded.version, "digest": loaded.digest})
+            print_json({"version": loaded.version, "digest": loaded.digest, "doubts": doubts})
         else:
+            for doubt in doubts:
+                typer.echo(f"doubt: {doubt}")
             names = ", ".join(loaded.schedules)
             typer.echo(
                 f"policy {loaded.version} ({loaded.digest[:12]}) is sound: {names}; {len(loaded.rounds.menu)} options"
