@@ -5,16 +5,19 @@ counts only when it is confirmed on a page of its own.
 """
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.notifier import answers, pages, views
+from services.notifier import answers, asking, pages, questions, views
 from services.notifier.answers import Misfit, TooLong
 from services.notifier.pages import Page
+from services.notifier.questions import Unclear
 from services.notifier.tokens import Links
 from shared.errors import Unavailable
+from shared.events import Answer
 from shared.policy.policy import House, Policy
 from shared.runtime import outbox
 from shared.runtime.failures import named
@@ -48,6 +51,14 @@ def routes(engine: AsyncEngine, policy: Policy, secret: str, wake: Callable[[], 
     async def answer(token: str, request: Request) -> Response:
         return await desk.safely(desk.take(token, request))
 
+    @router.post("/c/{token}/check")
+    async def check(token: str, request: Request) -> Response:
+        return await desk.safely(desk.check(token, request))
+
+    @router.post("/c/{token}/tell")
+    async def tell(token: str, request: Request) -> Response:
+        return await desk.safely(desk.hear(token, request))
+
     return router
 
 
@@ -73,7 +84,7 @@ class Desk:
         with named():
             async with self._engine.connect() as connection:
                 page = await self._page(connection, token)
-        return _html(views.standing(self._house, page, f"{token}/review"))
+        return _html(views.standing(self._house, page, f"{token}/"))
 
     async def review(self, token: str, request: Request) -> Response:
         """The answer once more, to be confirmed. Changes nothing."""
@@ -99,10 +110,42 @@ class Desk:
                         answers.check(page, given)
                     except Misfit as misfit:
                         return self._misfit(page, misfit)
-                    if await outbox.depth(tx, SERVICE) >= outbox.ROW_LIMIT:
-                        raise Unavailable("the outbox is full: the bus has been away for a while")
-                    await outbox.append(tx, SERVICE, (outbox.row_of(answers.answer(page, given), event_id),))
+                    await _queue(tx, answers.answer(page, given), event_id)
                     await pages.answered(tx, page.case, given.kind, event_id)
+        self._wake()
+        return _to_page(token)
+
+    async def check(self, token: str, request: Request) -> Response:
+        """What they say to our questions once more, to be confirmed. Changes nothing."""
+        given = questions.read_form(await _body(request))
+        with named():
+            async with self._engine.connect() as connection:
+                page = await self._page(connection, token)
+        if not questions.asked(page):
+            return self._misfit(page, Misfit(asking.why_not(page)))
+        try:
+            facts = questions.check(page, given)
+        except Unclear as unclear:
+            return self._unclear(page, unclear, given)
+        return _html(views.reviewed_information(self._house, page, facts, token))
+
+    async def hear(self, token: str, request: Request) -> Response:
+        """What they confirmed becomes one event, once, however often it is confirmed."""
+        given = questions.read_form(await _body(request))
+        with named():
+            async with self._engine.begin() as tx:
+                page = await self._page(tx, token, lock=True)
+                if page.told is not None and page.told == questions.answer_id(page, given):
+                    return _to_page(token)
+                if not questions.asked(page):
+                    return self._misfit(page, Misfit(asking.why_not(page)))
+                try:
+                    facts = questions.check(page, given)
+                except Unclear as unclear:
+                    return self._unclear(page, unclear, given)
+                event_id = questions.answer_id(page, facts)
+                await _queue(tx, questions.answer(page, facts), event_id)
+                await pages.information_given(tx, page.case, event_id)
         self._wake()
         return _to_page(token)
 
@@ -114,10 +157,20 @@ class Desk:
         return page
 
     def _misfit(self, page: Page, misfit: Misfit) -> Response:
-        return _html(views.standing(self._house, page, "review", notice=str(misfit)), 409)
+        return _html(views.standing(self._house, page, "", notice=str(misfit)), 409)
+
+    def _unclear(self, page: Page, unclear: Unclear, given: dict[str, str]) -> Response:
+        return _html(views.standing(self._house, page, "", unclear=unclear, given=given), 422)
 
     def _message(self, key: str, status: int, headers: dict[str, str] | None = None) -> Response:
         return _html(views.message(self._house, key), status, headers)
+
+
+async def _queue(tx: AsyncConnection, answer: Answer, event_id: UUID) -> None:
+    """Raises Unavailable while too much waits to be passed on."""
+    if await outbox.depth(tx, SERVICE) >= outbox.ROW_LIMIT:
+        raise Unavailable("the outbox is full: the bus has been away for a while")
+    await outbox.append(tx, SERVICE, (outbox.row_of(answer, event_id),))
 
 
 def _to_page(token: str) -> Response:

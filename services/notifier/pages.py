@@ -33,7 +33,7 @@ on conflict ("case") do update set severity = excluded.severity, says = excluded
 
 READ = """
 select "case", customer, complaint, source, severity, round, state, person, cast(options as text), expires,
-    cast(says as text), answered_round, answer, answer_event, clock.now()
+    cast(says as text), answered_round, answer, answer_event, told, clock.now()
 from notifier.pages where "case" = :case
 """
 
@@ -41,6 +41,8 @@ ANSWERED = text("""
 update notifier.pages set answered_round = round, answer = :answer, answer_event = :event, answered_at = clock.now()
 where "case" = :case
 """)
+
+TOLD = text('update notifier.pages set told = :event, told_at = clock.now() where "case" = :case')
 
 
 class Says(Struct, frozen=True, omit_defaults=True):
@@ -51,7 +53,10 @@ class Says(Struct, frozen=True, omit_defaults=True):
 
 
 class Page(NamedTuple):
-    """One case's page as it stands; `now` is the road's clock when it was read."""
+    """One case's page as it stands; `now` is the road's clock when it was read.
+
+    `told`: the event of what the customer said to our questions, which they answer once.
+    """
 
     case: str
     customer: str
@@ -67,6 +72,7 @@ class Page(NamedTuple):
     answered_round: int | None
     answer: str | None
     answer_event: UUID | None
+    told: UUID | None
     now: datetime
 
     @property
@@ -111,6 +117,11 @@ async def read(connection: AsyncConnection, case: str, *, lock: bool = False) ->
 async def answered(connection: AsyncConnection, case: str, answer: str, event: UUID) -> None:
     """Remember what was said on the page, so that saying it again changes nothing."""
     await connection.execute(ANSWERED, {"case": case, "answer": answer, "event": event})
+
+
+async def information_given(connection: AsyncConnection, case: str, event: UUID) -> None:
+    """Remember that our questions were answered, so that they are asked no more."""
+    await connection.execute(TOLD, {"case": case, "event": event})
 
 
 def _row(told: Turned) -> dict[str, Any]:

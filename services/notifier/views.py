@@ -2,13 +2,16 @@
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
 
+from services.notifier import asking
 from services.notifier.answers import ACCEPT, ENDS, OPTION, PERSON, QUESTION, REFUSE, Given, choices
 from services.notifier.notice import OPEN, Table
 from services.notifier.pages import Page
+from services.notifier.questions import Unclear
 from services.notifier.wording import LETTERS, TEMPLATES, Voice, account, capital, local, owed, voice_for
 from shared.policy.policy import House
 
@@ -45,17 +48,29 @@ LABELS = {
 WORDS = {ACCEPT: "accept", REFUSE: "refuse", "counter-offered": "counter", QUESTION: "question", PERSON: "person"}
 
 
-def standing(house: House, page: Page, action: str, notice: str | None = None) -> str:
-    """The page as things stand; `notice` is the key of the words to begin with, `action` where the form goes."""
+def standing(
+    house: House,
+    page: Page,
+    steps: str,
+    notice: str | None = None,
+    unclear: Unclear | None = None,
+    given: Mapping[str, str] | None = None,
+) -> str:
+    """The page as things stand; `notice` is the key of the words to begin with, `steps` the way to where the forms go.
+
+    `unclear`: what was no answer to a question of ours; `given`: what was written to all of them.
+    """
     voice = _voice(page)
-    parts = [_part(voice, "happened", account(voice, page.says.facts))]
+    judged = page.says.facts.promise is not None
+    parts = [_part(voice, "happened", account(voice, page.says.facts) if judged else voice.say("page", "looking"))]
     if sum_owed := owed(voice, page.says.facts):
         parts.append(_part(voice, "owed", sum_owed))
     if ending := _ending(page):
         parts.append({"heading": voice.say("page", ending[0]), "lines": [voice.say("page", ending[1])]})
-    return _render(
-        house, voice, _title(voice, page), _notices(voice, page, notice), parts, form=_form(voice, page, action)
-    )
+    notices = [*asking.notices(voice, page, unclear), *_notices(voice, page, notice)]
+    asks = asking.form(voice, page, f"{steps}check", given or {})
+    form = _form(voice, page, f"{steps}review")
+    return _render(house, voice, _title(voice, page), notices, parts, form=form, asks=asks)
 
 
 def reviewed(house: House, page: Page, given: Given, token: str) -> str:
@@ -74,6 +89,14 @@ def reviewed(house: House, page: Page, given: Given, token: str) -> str:
     return _render(house, voice, voice.say("page", "review"), [], [], review=review)
 
 
+def reviewed_information(house: House, page: Page, facts: Mapping[str, str], token: str) -> str:
+    """What they say to our questions once more, with a button that sends it."""
+    voice = _voice(page)
+    return _render(
+        house, voice, voice.say("page", "review-told"), [], [], telling=asking.review(voice, page, facts, token)
+    )
+
+
 def message(house: House, key: str) -> str:
     """A page that only says one thing, in the house's language: we do not know who is looking."""
     voice = voice_for(house.language, house.language)
@@ -89,7 +112,9 @@ def _render(
     parts: list[dict[str, Any]],
     *,
     form: dict[str, Any] | None = None,
+    asks: dict[str, Any] | None = None,
     review: dict[str, Any] | None = None,
+    telling: dict[str, Any] | None = None,
 ) -> str:
     return LETTERS.get_template("page.html").render(
         lang=str(voice.locale).replace("_", "-"),
@@ -99,7 +124,9 @@ def _render(
         notices=notices,
         parts=parts,
         form=form,
+        asks=asks,
         review=review,
+        telling=telling,
     )
 
 
