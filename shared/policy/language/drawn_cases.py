@@ -17,8 +17,8 @@ ABSENT, ABSENT_IF_ALLOWED = 0.04, 0.4
 PROVED = 0.25
 SAME_DAY = 0.8
 """How often a varied case stays around its day."""
-DAYS_OF_A = (1, 7, 31, 366)
-"""Day, week, month and year, the longest of them."""
+DAYS_OF_A = (1, 7, 30, 31, 365, 366)
+"""Day, week, months and years."""
 FARTHEST = 3700
 """Days; working days over a lifetime are slow to count, and no case of any business."""
 ANY_DAY = date(2024, 2, 27)
