@@ -13,11 +13,11 @@ from services.cli.output import Json, print_json, print_rows
 from services.cli.timeline import money, words
 from services.offer import cases
 from services.offer.cases import ShownCase
+from services.offer.timeline import TYPES
 from shared.errors import Misconfigured
-from shared.events import WIRE
 from shared.host.connections import Connections
 
-KINDS = {ce_type: kind for kind, (ce_type, _) in WIRE.items()}
+KINDS = {name: kind for kind, name in TYPES.items()}
 
 
 def register(app: typer.Typer) -> None:

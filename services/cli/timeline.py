@@ -6,8 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
+from services.offer.case import CompensationSetOff, HistoryKept
 from shared import events as e
 from shared.money import Money
+from shared.remedy import Remedy
 
 MARKS = {
     "comes": ("●", "cyan"),
@@ -66,12 +68,68 @@ def _offered(offer: e.OptionsOffered) -> str:
     return f"round {offer.round}: {both}{len(offer.options)} options: {' · '.join(map(_option, offer.options))}"
 
 
+def _worth(remedy: Remedy) -> str:
+    """The sum; of what comes in kind also how much of what."""
+    if remedy.form is None:
+        return money(remedy.sum)
+    pieces = f"{remedy.quantity} × " if remedy.quantity else ""
+    return f"{pieces}{words(remedy.form)} worth {money(remedy.sum)}"
+
+
+def _taken(accepted: e.ComplaintAccepted) -> str:
+    said = _short(accepted.text or accepted.category or "")
+    likely = f", likely about {listed([words(claim) for claim in accepted.likely])}" if accepted.likely else ""
+    return "complaint taken" + (f": “{said}”" if said else "") + likely + _hints(accepted.signals)
+
+
+def _hints(signals: Sequence[str]) -> str:
+    return f"; it hints at {listed([words(signal) for signal in signals])}" if signals else ""
+
+
+def _granted(granted: e.RemedyGranted) -> str:
+    part = f" (part {granted.part})" if granted.part > 1 else ""
+    return f"owed{' so far' if granted.ongoing else ''}, and paid by itself: {_worth(granted.remedy)}{part}"
+
+
+def _due(due: e.PayoutDue) -> str:
+    pieces = f"{due.quantity} × " if due.quantity else ""
+    return f"to be paid ({due.ledger}): {money(due.amount)} as {pieces}{words(due.form)}"
+
+
+def _asked(questions: Sequence[e.Question]) -> str:
+    return listed([words(question.fact) for question in questions])
+
+
+def _told(given: e.InformationGiven) -> str:
+    """What they said stays where their words are kept; here it is only known that they did."""
+    return "the customer says what only they can know" + (
+        f": {listed(list(map(words, given.facts)))}" if given.facts else ""
+    )
+
+
+def _suspected(suspected: e.IncidentSuspected) -> str:
+    return (
+        f"an incident is suspected: {suspected.similar} complaints about {suspected.subject} say "
+        f"“{listed([words(claim) for claim in suspected.claims])}” since {suspected.since.astimezone():%d %b %H:%M}"
+    )
+
+
+def _each(verdict: e.VerdictReached) -> str:
+    """What was found for each claim, where there are several."""
+    found = [f"{listed([words(name) for name in one.claims])} {words(one.outcome)}" for one in verdict.claims]
+    return f"; {', '.join(found)}" if found else ""
+
+
 def _verdict(verdict: e.VerdictReached) -> str:
-    owed = f", {money(verdict.remedy.sum)} owed" if verdict.remedy else ""
+    so_far = " so far" if verdict.ongoing else ""
+    owed = f", {_worth(verdict.remedy)} owed{so_far}" if verdict.remedy else ""
     grade = "" if verdict.promise == "kept" else f", severity {verdict.severity}"
     why = f" ({listed([words(reason) for reason in verdict.reasons])})" if verdict.reasons else ""
     lacks = f"; nobody measured {listed([words(fact) for fact in verdict.missing])}" if verdict.missing else ""
-    return f"verdict: {words(verdict.outcome)}, promise {verdict.promise}{owed}{grade}{why}{lacks}"
+    behind = f"; incident {verdict.incident}" if verdict.incident else ""
+    return (
+        f"verdict: {words(verdict.outcome)}, promise {verdict.promise}{owed}{grade}{why}{lacks}{_each(verdict)}{behind}"
+    )
 
 
 def _awaited(awaited: e.EvidenceAwaited) -> str:
@@ -86,21 +144,30 @@ def _opened(opened: e.CaseOpened) -> str:
 
 
 SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
-    e.ComplaintAccepted: ("comes", lambda x: f"complaint taken: “{_short(x.text or x.category or '')}”"),
-    e.ComplaintMerged: ("comes", lambda x: f"{x.complaint}: wrote again; joined to {x.into}, and counted"),
+    e.ComplaintAccepted: ("comes", _taken),
+    e.ComplaintMerged: (
+        "comes",
+        lambda x: f"{x.complaint}: wrote again; joined to {x.into}, and counted{_hints(x.signals)}",
+    ),
     e.ComplaintRejected: ("stops", lambda x: f"cannot be taken: {x.detail}"),
     e.ComplaintWithdrawn: ("replies", lambda _: "the customer took the complaint back"),
     e.CompensationRecorded: ("comes", lambda x: f"already given elsewhere: {money(x.amount)} {x.form or ''}".rstrip()),
     e.EvidenceAwaited: ("looks", _awaited),
     e.EvidenceArrived: ("looks", lambda x: f"new evidence about {x.subject}: {x.record}"),
+    e.EvidenceContinued: ("looks", lambda x: f"{x.record} concerns more complaints, which are told next"),
+    e.InformationRequested: ("looks", lambda x: f"only the customer can know: {_asked(x.questions)}"),
+    e.IncidentSuspected: ("stops", _suspected),
     e.VerdictReached: ("judges", _verdict),
+    HistoryKept: ("ends", lambda _: "older than the house looks back: judged, and nobody is written to"),
+    CompensationSetOff: ("pays", lambda x: f"set off, as others have given it already: {money(x.amount)}"),
     e.CaseOpened: ("looks", _opened),
-    e.RemedyGranted: (
-        "pays",
-        lambda x: f"owed, and paid by itself: {money(x.remedy.sum)}" + (f" (part {x.part})" if x.part > 1 else ""),
-    ),
+    e.RemedyGranted: ("pays", _granted),
     e.ApologyOffered: ("says", lambda x: f"round {x.round}: explanation and apology"),
     e.OptionsOffered: ("says", _offered),
+    e.InformationInvited: (
+        "says",
+        lambda x: f"the customer is asked {_asked(x.questions)}, until {x.expires.astimezone():%d %b %H:%M}",
+    ),
     e.InputInvited: ("says", lambda x: f"round {x.round}: what would put it right?"),
     e.CounterAnswered: ("says", lambda x: f"{'granted as asked' if x.granted else 'not granted'}: {x.reason}"),
     e.HandedOver: ("stops", lambda x: f"handed to a person ({x.to}): {words(x.why)}"),
@@ -112,7 +179,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     ),
     e.CaseExpired: ("ends", lambda _: "no answer came in time; what is owed stays paid"),
     e.CaseWithdrawn: ("ends", lambda _: "closed at the customer's wish"),
-    e.PayoutDue: ("pays", lambda x: f"to be paid ({x.ledger}): {money(x.amount)} as {x.form}"),
+    e.PayoutDue: ("pays", _due),
     e.PayoutCompleted: ("pays", lambda x: f"billing has paid {money(x.amount) if x.amount else x.key}"),
     e.PayoutFailed: ("stops", lambda x: f"billing could not pay {x.key}: {x.reason or 'no reason given'}"),
     e.NoticeSent: ("says", lambda x: f"letter out: {words(x.kind)} ({x.channel}, {x.language})"),
@@ -124,6 +191,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
         "replies",
         lambda x: f"the customer proposes {money(x.amount) if x.amount else 'something else'}",
     ),
+    e.InformationGiven: ("replies", _told),
     e.QuestionAsked: ("replies", lambda _: "the customer asks a question"),
     e.PersonAskedFor: ("replies", lambda _: "the customer asks for a person"),
     e.TimerFired: ("looks", lambda x: f"the clock: {words(x.name)}"),
