@@ -1,4 +1,7 @@
-"""`python -m bench`: one hop beside its peers, and the whole road, on servers of this run alone; prints what it found."""
+"""`python -m bench`: one hop beside its peers, the whole road, and verdicts alone; prints what it found.
+
+The hop and the road have servers of their own for this run; verdicts need none.
+"""
 
 import argparse
 import os
@@ -8,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from bench import hops, road
+from bench import hops, policy, road
 from bench.servers import servers
 
 
@@ -19,18 +22,23 @@ def main() -> None:
     found: dict[str, Any] = {
         "machine": f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}"
     }
-    with servers() as running:
-        if asked.what in ("all", "hop"):
-            found["hop"] = hops.compare(running, count, runs, _say)
-        if asked.what in ("all", "road"):
-            found["load"] = road.load(running, letters, _say)
-            found["idle"] = road.idle(running, 20, seconds, _say)
+    if asked.what != "policy":
+        with servers() as running:
+            if asked.what in ("all", "hop"):
+                found["hop"] = hops.compare(running, count, runs, _say)
+            if asked.what in ("all", "road"):
+                found["load"] = road.load(running, letters, _say)
+                found["idle"] = road.idle(running, 20, seconds, _say)
+    if asked.what in ("all", "policy"):
+        found["policy"] = policy.measure(count // 4, runs * 3)
     print(msgspec.json.format(msgspec.json.encode(found)).decode() if asked.json else _table(found))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("all", "hop", "road"), help="what to measure")
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=("all", "hop", "road", "policy"), help="what to measure"
+    )
     parser.add_argument("--quick", action="store_true", help="a minute instead of several; the figures are rough")
     parser.add_argument("--json", action="store_true", help="every run, for programs")
     return parser.parse_args()
@@ -42,6 +50,16 @@ def _say(text: str) -> None:
 
 def _table(found: dict[str, Any]) -> str:
     lines = [found["machine"], ""]
+    if "policy" in found:
+        lines += [
+            "| verdicts, with the whole trace | a second, on one core | steps, facts read | |",
+            "|---|---|---|---|",
+        ]
+        lines += [
+            f"| {one.parcel} | {one.rate:,.0f} (best {one.best:,.0f}) | {one.steps}, {one.reads} | {one.answer} |"
+            for one in found["policy"].judged
+        ]
+        lines += ["", f"Reading, checking and making ready the file: {found['policy'].load:.0f} ms.", ""]
     if "hop" in found:
         lines += [
             "| one hop | events/s | Python, broker, PostgreSQL: µs an event | we are faster by |",

@@ -10,14 +10,14 @@ from shared.events import Promise
 from shared.policy.language.schedule import Ending
 
 
-class Given(Struct, frozen=True):
+class Given(Struct, frozen=True, gc=False):
     """A fact as it was put before the schedule: its JSON value and the record that says so ("" where none does)."""
 
     value: Any
     record: str = ""
 
 
-class Read(Struct, frozen=True, omit_defaults=True):
+class Read(Struct, frozen=True, omit_defaults=True, gc=False):
     """A fact as it was read: `how` says whether it was given, absent (then `value` is None), a default, or so far.
 
     What was given stands as it was put, so that the case can be taken again from what was read; `unreadable`: it was
@@ -30,7 +30,7 @@ class Read(Struct, frozen=True, omit_defaults=True):
     record: str = ""
 
 
-class Derived(Struct, frozen=True, omit_defaults=True):
+class Derived(Struct, frozen=True, omit_defaults=True, gc=False):
     """A `let` (or a table's row, by its line) that was worked out on the way."""
 
     name: str
@@ -38,7 +38,7 @@ class Derived(Struct, frozen=True, omit_defaults=True):
     line: int = 0
 
 
-class Step(Struct, frozen=True, omit_defaults=True):
+class Step(Struct, frozen=True, omit_defaults=True, gc=False):
     """One check that was looked at: the line it stands on, what it says, and what came of it.
 
     `result`: `holds`, `fails`, `unknown`, or `not_proved` for an exclusion that did not hold. `reads`: the facts that it
@@ -61,7 +61,7 @@ class Alternate(Struct, frozen=True):
     worth: Decimal
 
 
-class Evaluation(Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Evaluation(Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """The answer to one case.
 
     `amount`: rounded half up once, to the currency's minor unit; None for cannot_tell and invalid_offer, zero for
