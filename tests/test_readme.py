@@ -58,7 +58,7 @@ def test_the_demo_plays_its_story_and_ends_as_the_readme_shows(environment: dict
     played = subprocess.run([ROOT / "amends", "demo"], env=environment, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout + played.stderr
     assert shown[1] in played.stdout
-    assert "Every one of the 12 cases ended as the story says" in played.stdout
+    assert "Every one of the 13 cases ended as the story says" in played.stdout
 
 
 def test_the_commands_by_hand_work_from_any_folder(road: dict[str, str], tmp_path: Path) -> None:
