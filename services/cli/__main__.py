@@ -14,6 +14,7 @@ WORDS = {
     "tail": "tail",
     "feed": "feed",
     "case": "case",
+    "evidence": "evidence",
     "mail": "mail",
     "flows": "flows",
     "dead-letters": "dead_letters",

@@ -8,12 +8,20 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.verifier import evidence, interests, similar
+from services.verifier import awaited, evidence, interests, similar
 from services.verifier.about import About, Similar
 from services.verifier.core import Known, case_of
 from services.verifier.interests import Interest
 from services.verifier.letters import Letter, Letters
-from shared.events import ComplaintAccepted, ComplaintMerged, IncidentSuspected, Subject
+from shared.events import (
+    ComplaintAccepted,
+    ComplaintMerged,
+    ComplaintWithdrawn,
+    EvidenceAwaited,
+    IncidentSuspected,
+    Subject,
+    VerdictReached,
+)
 from shared.policy.words import Claims
 from shared.runtime.flow import Answer, Heard, Outcome
 
@@ -111,9 +119,12 @@ class Alike:
 
 
 async def keep(tx: AsyncConnection, outcome: Outcome[Letters]) -> None:
-    """Which complaints rest on what, and of what operations were told."""
+    """Which complaints rest on what, of what operations were told, and which verdicts wait for them."""
     await interests.keep(tx, _interests(outcome))
     await similar.suspect(tx, _tipped(outcome))
+    waiting = _waiting(outcome)
+    await awaited.end(tx, [complaint for complaint, waits in waiting.items() if waits is None])
+    await awaited.keep(tx, [waits for waits in waiting.values() if waits is not None])
 
 
 def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
@@ -136,6 +147,18 @@ def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
         )
         found.setdefault((interest.subject, interest.source, interest.complaint), interest)
     return found.values()
+
+
+def _waiting(outcome: Outcome[Letters]) -> dict[tuple[str, str], EvidenceAwaited | None]:
+    """Of each complaint what was said last: that it waits, or (none) a verdict, or that it was taken back."""
+    found: dict[tuple[str, str], EvidenceAwaited | None] = {}
+    for answer in outcome.answers:
+        for event in (answer.to.event, *(said for _, said in answer.answers)):
+            if isinstance(event, EvidenceAwaited):
+                found[event.source, event.complaint] = event
+            elif isinstance(event, VerdictReached | ComplaintWithdrawn):
+                found[event.source, event.complaint] = None
+    return found
 
 
 def _tipped(outcome: Outcome[Letters]) -> Iterator[tuple[Subject, datetime]]:

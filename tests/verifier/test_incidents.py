@@ -33,17 +33,6 @@ async def test_an_incident_wakes_those_about_the_service_and_about_what_it_touch
     assert names(await keeper.hear(incident(resolved_at="2018-02-14T13:00:00Z"))) == ["EvidenceArrived"] * 2
 
 
-async def test_a_letter_about_what_an_incident_touched_names_it(keeper: Listener, judge: Listener) -> None:
-    await keeper.hear(
-        incident(started_at="2018-02-14T10:00:00Z", affects=[LINE]),
-        incident(id="inc-6", started_at="2018-02-13T23:00:00-03:00", affects=[LINE]),
-        incident(id="inc-8", service="other", started_at="2018-02-14T11:00:00Z"),
-    )
-    (about_line,) = events_of((await judge.hear(letter("cust-2", "C-2", "L-9", "line"))).rows)
-    (about_service,) = events_of((await judge.hear(letter("cust-1", "C-1", "other", "service"))).rows)
-    assert (about_line.incident, about_service.incident) == ("inc-7", "inc-8")
-
-
 async def test_an_incident_touches_what_its_latest_report_lists_in_whatever_order_they_come(
     keeper: Listener, engine: AsyncEngine
 ) -> None:

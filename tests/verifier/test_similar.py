@@ -6,16 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import flows, similar
+from services.verifier import similar
 from services.verifier.about import About, Similar
-from services.verifier.inquiry import Inquiry
 from services.verifier.similar import around
 from shared.events import Subject
-from shared.policy.words import read_claims
 from shared.runtime.flow import Heard
 from shared.runtime.reading import read
 from tests.telling import NOON, Listener, rows
-from tests.verifier.conftest import JUDGING, POLICY
+from tests.verifier.conftest import JUDGING
 from tests.verifier.words import joined, letter
 
 FIBRE = Subject("service", "fibre-north")
@@ -31,9 +29,8 @@ def about_fibre(customer: str, minutes: float = 0, text: str = "It came late.", 
 async def seen(engine: AsyncEngine, *records: Any) -> list[About]:
     """What the judge has before them for each of these letters, when they come in one batch."""
     heard: tuple[Heard, ...] = read(JUDGING, records).heard
-    inquiry = Inquiry(read_claims(POLICY.claims), flows.CORROBORATED, flows.WITHIN)
     async with engine.begin() as tx:
-        known = await inquiry.look_up(tx, heard, {})
+        known = await JUDGING.look_up(tx, heard, {})
     return [one.get(FIBRE, About()) for one in known]
 
 
@@ -60,7 +57,7 @@ async def test_similar_parcels_prove_nothing(judge: Listener, engine: AsyncEngin
     await judge.hear(letter("ana", "C-1", "o-1"), letter("bruno", "C-2", "o-1"))
     (heard,) = read(JUDGING, [letter("carla", "C-3", "o-1")]).heard
     async with engine.begin() as tx:
-        (known,) = await Inquiry(read_claims(POLICY.claims), flows.CORROBORATED, flows.WITHIN).look_up(tx, [heard], {})
+        (known,) = await JUDGING.look_up(tx, [heard], {})
     assert Subject("order", "o-1") not in known
 
 
