@@ -70,7 +70,8 @@ def _print(case: ShownCase) -> None:
     if case.payouts:
         console.print("\npayouts", style="bold")
     for payout in case.payouts:
-        console.print(f"  {payout.key.split('/', 1)[1]:<28} {money(payout.amount)}  {payout.state}")
+        how = f"as {words(payout.form)}, {payout.state}"
+        console.print(f"  {payout.key.split('/', 1)[1]:<28} {money(payout.amount)}  {how}")
     if case.reserve:
         console.print("\nin reserve, not shown yet", style="bold")
     for option in case.reserve:
