@@ -22,6 +22,7 @@ ASKED = {
     "in the other branch of a choice": f"false if not known(claimed_on) else {TOO_LATE}",
     "together with more": f"known(claimed_on) and days > 3 and {TOO_LATE}",
     "through a choice": f"(days > 3 if known(claimed_on) else false) and {TOO_LATE}",
+    "through the other branch of a choice": f"(false if not known(claimed_on) else days > 3) and {TOO_LATE}",
     "where another value stands in": "first_known(claimed_on, anchor) > add_months(anchor, 3)",
 }
 NOT_ASKED = {
@@ -30,6 +31,7 @@ NOT_ASKED = {
     "for its absence": f"not known(claimed_on) and {TOO_LATE}",
     "on one side of an or": f"(known(claimed_on) or days > 3) and {TOO_LATE}",
     "in the wrong branch": f"{TOO_LATE} if not known(claimed_on) else false",
+    "by what it would say itself": f"(known(claimed_on) if {TOO_LATE} else known(claimed_on)) and days > 3",
     "where nothing stands in": "first_known(anchor, claimed_on) > add_months(anchor, 3)",
 }
 

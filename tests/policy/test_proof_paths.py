@@ -46,10 +46,19 @@ def test_a_list_may_end_in_any_way_that_leaves_nobody_out(tmp_path: Path, end: s
         "  - excluded_by: [own_device]\n",
         "  - need: claimed_on\n",
         BY_FAULT.replace("      - {then: not_owed not_slow}\n", ""),
+        WITH_ELSE.replace("- {then: owed noisy}", "- {if: days > 3, then: owed noisy}"),
         GROUP.replace("      - {then: owed, reason: tier.reason}\n", ""),
         GROUP.replace("  - checks:", "  - if: days > 3\n    checks:"),
     ],
-    ids=["condition", "exclusion", "need", "one word without end", "group without end", "group under a condition"],
+    ids=[
+        "condition",
+        "exclusion",
+        "need",
+        "one word without end",
+        "else without end",
+        "group without end",
+        "group under a condition",
+    ],
 )
 def test_a_case_that_may_come_through_is_told(tmp_path: Path, end: str) -> None:
     paid = "  - {if: days > 60, then: owed very_long}\n"

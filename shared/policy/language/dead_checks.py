@@ -76,7 +76,7 @@ def _can_hold(check: Check) -> bool:
 def _doubts(checks: Iterable[Check], dead: set[int], draws: int) -> Iterator[Doubt]:
     """One for each dead check; what stands inside of a dead one is dead with it."""
     for check in checks:
-        if _can_hold(check) and check.place.line in dead:
+        if check.place.line in dead:
             yield Doubt(
                 check.place,
                 f"this check held in none of {draws} cases drawn from the file's own numbers: "

@@ -1,6 +1,6 @@
 """Nothing in a schedule goes round in a circle, and nothing stands in it that no answer rests on."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from shared.policy.language.schedule import DatedTable, Fact, Schedule, Table
 from shared.policy.language.syntax import Field, Name
@@ -16,7 +16,7 @@ from shared.policy.language.walk import (
     reached,
     rests_of,
 )
-from shared.policy.tree import Place, nearest
+from shared.policy.tree import Place
 
 
 def prove_names(schedule: Schedule) -> None:
@@ -67,16 +67,7 @@ def _nothing_unread(schedule: Schedule, rests: Rests) -> None:
             )
     for fact in schedule.facts.values():
         if fact.name not in read:
-            fact.place.refuse(f"no check reads the fact `{fact.name}`: {_misspelt(fact.name, read, schedule)}")
-
-
-def _misspelt(name: str, read: Collection[str], schedule: Schedule) -> str:
-    """A name that is read and that nobody declares may be this one, spelled differently."""
-    loose = [
-        one for one in read if one not in schedule.facts and one not in schedule.lets and one not in schedule.tables
-    ]
-    found = nearest(name, loose)
-    return f"{found} Else remove it" if found.startswith("did") else "use it, or remove it"
+            fact.place.refuse(f"no check reads the fact `{fact.name}`: use it, or remove it")
 
 
 def _roots(schedule: Schedule) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import floor
 from typing import Any, NoReturn
 
 from shared.policy.language.domains import domain_of
@@ -110,14 +111,13 @@ def _cuts(cells: Iterable[Cell]) -> list[Any]:
 
 
 def _around(cuts: list[Any], *, whole: bool) -> list[Value]:
-    """One below, each cut, what lies in the middle of two, one above; only whole ones from 0 on for a count."""
+    """One below, each cut, what lies in the middle of two, one above; of a count the first in each stretch."""
     if not cuts:
         return [None]
+    if whole:
+        return sorted({0, *(floor(cut) + n for cut in cuts for n in (0, 1) if floor(cut) + n > 0)})
     step = _step(cuts[0])
     tried = [cuts[0] - step, *cuts, cuts[-1] + step, *(_middle(a, b) for a, b in pairwise(cuts))]
-    if whole:
-        steps = (cut + n for cut in cuts for n in (-1, 0, 1))
-        tried = [0, *(value for value in steps if value >= 0 and value == int(value))]
     return sorted(set(tried))
 
 
