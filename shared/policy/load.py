@@ -122,7 +122,7 @@ def _nothing_unread(folder: Path) -> None:
             raise Misconfigured(f"{folder / name}: the file is missing: a policy has {', '.join(FILES)} and schedules/")
     for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         path = str(file.relative_to(folder))
-        if path not in FILES and not (file.parent.name in (SCHEDULES, "library") and file.suffix == ".yaml"):
+        if path not in FILES and not (file.parent == folder / SCHEDULES and file.suffix == ".yaml"):
             raise Misconfigured(f"{file}: nothing reads this file: {nearest(path, [*FILES, 'schedules/NAME.yaml'])}")
 
 

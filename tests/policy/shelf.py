@@ -3,8 +3,4 @@
 from pathlib import Path
 
 POLICY = Path(__file__).resolve().parents[2] / "deploy" / "policy"
-FILES = {
-    file.stem: file
-    for file in sorted(POLICY.glob("*/*.yaml"))
-    if any(line.startswith("schedule:") for line in file.read_text().splitlines())
-}
+FILES = {file.stem: file for file in sorted((POLICY / "schedules").glob("*.yaml"))}

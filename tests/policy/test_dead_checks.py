@@ -10,7 +10,7 @@ from shared.policy.language.doubt import Doubt
 from shared.policy.language.read import read_schedule
 from tests.policy.sound import altered
 
-LIBRARY = Path(__file__).resolve().parents[2] / "deploy" / "policy" / "library"
+LIBRARY = Path(__file__).resolve().parents[2] / "deploy" / "policy" / "schedules"
 LAST = "  - {then: owed, reason: tier.reason}\n"
 LAST_LINE = 60
 

@@ -50,7 +50,7 @@ def test_a_currency_in_which_every_doubt_goes_to_a_person_is_told(folder: Path) 
 
 
 def test_one_name_for_two_kinds_of_records_is_told(folder: Path) -> None:
-    lines = folder / "library" / "line_faults.yaml"
+    lines = folder / "schedules" / "line_faults.yaml"
     shutil.copy(GOOD, lines)
     line = change(lines, "nobody came to, default: 0}", "nobody came to, default: 0, named: distance_km}")
     (doubt,) = doubts(folder)
@@ -68,7 +68,7 @@ def test_a_dead_check_of_a_schedule_that_applies_is_told_and_the_check_succeeds(
 
 
 def test_a_mistake_in_a_schedule_that_applies_to_nothing_yet_is_refused_by_the_check(folder: Path) -> None:
-    line = change(folder / "library" / "tkg58.yaml", "anchor < 2021-12-01", "anchor < 2021-13-01")
+    line = change(folder / "schedules" / "tkg58.yaml", "anchor < 2021-12-01", "anchor < 2021-13-01")
     load_policy(folder)
     with pytest.raises(Misconfigured, match=f"tkg58.yaml:{line}: "):
         doubts(folder)

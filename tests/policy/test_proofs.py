@@ -19,7 +19,7 @@ from shared.policy.language.types import PROOF
 from shared.policy.language.walk import all_formulas, checks_of, names, parts, reached, rests_of
 
 HERE = Path(__file__).parent
-LIBRARY = HERE.parents[1] / "deploy" / "policy" / "library"
+LIBRARY = HERE.parents[1] / "deploy" / "policy" / "schedules"
 FILES = [*sorted(LIBRARY.glob("*.yaml")), HERE / "broken" / "good.yaml"]
 DRAWS = 400
 

@@ -87,7 +87,7 @@ def advice_for(parts: tuple[Node, ...], types: tuple[Type, ...], operator: str =
     kinds = tuple(dict.fromkeys(types))
     if len(kinds) == 1:
         return advice(kinds[0], kinds[0], operator) if operator else "give it what it takes"
-    if len(kinds) > 2:
+    if len(kinds) != 2:
         return "give it what it takes"
     for part, type_ in zip(parts, types, strict=True):
         other = kinds[1] if type_ == kinds[0] else kinds[0]

@@ -1,6 +1,6 @@
 """The schedules of a folder by their names, each with the vectors that lie beside it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from shared.errors import Misconfigured
 from shared.policy.language.read import read_schedule
 from shared.policy.language.schedule import Schedule
 from shared.policy.language.vectors import Vector, read_vectors
-from shared.policy.tree import Branch, nearest, read_tree
+from shared.policy.tree import nearest
 
-HOMES = ("schedules", "library")
-"""Folders of a policy that hold schedules; a folder without them is itself one."""
+HOME = "schedules"
+"""The folder of a policy that holds its schedules; a folder without it is itself one of schedules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,9 @@ def of_name(library: dict[str, Shelved], name: str) -> Shelved:
     return library[name]
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    homes = [folder / home for home in HOMES if (folder / home).is_dir()] or [folder]
-    for home in homes:
-        yield from (file for file in sorted(home.glob("*.yaml")) if _is_schedule(file))
-
-
-def _is_schedule(file: Path) -> bool:
-    """Whether the file is written in the policy language: it names its `schedule`."""
-    tree = read_tree(file)
-    return isinstance(tree, Branch) and "schedule" in tree.entries
+def _files(folder: Path) -> list[Path]:
+    home = folder / HOME if (folder / HOME).is_dir() else folder
+    return sorted(home.glob("*.yaml"))
 
 
 def _beside(file: Path) -> tuple[Vector, ...]:
