@@ -140,7 +140,11 @@ def _title(voice: Voice, page: Page) -> str:
 
 
 def _part(voice: Voice, heading: str, text: str) -> dict[str, Any]:
-    return {"heading": voice.say("page", heading), "lines": text.split("\n\n")}
+    """A list of a letter is one paragraph an item here."""
+    return {
+        "heading": voice.say("page", heading),
+        "lines": [line.removeprefix("- ") for line in text.split("\n") if line],
+    }
 
 
 def _notices(voice: Voice, page: Page, notice: str | None) -> list[str]:

@@ -18,8 +18,8 @@ from sqlalchemy import text
 
 from services.notifier.page import routes
 from services.notifier.tokens import Links
-from shared.events import Option, Subject
-from tests.core.notifier_stories import CALL, POLICY, START, Complaint
+from shared.events import ClaimJudged, Option, Subject
+from tests.core.notifier_stories import CALL, LATE, POLICY, START, Complaint
 from tests.notifier.bureau import SECRET, Bureau
 
 ANA = Complaint()
@@ -92,6 +92,34 @@ async def test_the_page_shows_what_happened_what_is_owed_and_what_may_be_answere
         "person-asked-for",
     ]
     assert "You can answer until" in page
+
+
+async def test_of_several_claims_each_has_a_line_of_its_own(bureau: Bureau, ana: Customer) -> None:
+    late = ClaimJudged(
+        claims=("late",), outcome="owed", promise="broken", severity=2, schedule="parcel-promise", clauses=(LATE,)
+    )
+    wrapping = ClaimJudged(
+        claims=("gift-wrap",),
+        outcome="not_owed",
+        promise="unknown",
+        severity=1,
+        schedule="none",
+        reasons=("not-provided",),
+    )
+    await bureau.hear(ANA.accepted(), ANA.apology(claims=(late, wrapping), **OPEN))
+    page = await ana.look()
+    assert "<p>That it took long: Your order order-of-C-1001 was promised for" in page
+    assert "<p>Gift wrap: that is not among the things that we promise" in page
+    assert page.count("R$17.50") == 1
+
+
+async def test_before_anything_was_judged_the_page_does_not_say_that_we_found_nothing(
+    bureau: Bureau, ana: Customer
+) -> None:
+    await bureau.hear(ANA.accepted(), ANA.opened(), ANA.handed_over(0))
+    page = await ana.look()
+    assert "We are looking into what happened." in page
+    assert "A person has taken over" in page
 
 
 async def test_nothing_is_chosen_in_advance_and_nothing_needs_a_script(bureau: Bureau, ana: Customer) -> None:
