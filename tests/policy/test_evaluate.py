@@ -234,7 +234,7 @@ def test_whether_it_goes_on_can_be_asked() -> None:
 
 
 def test_a_last_day_that_is_open_is_today_in_the_schedules_zone() -> None:
-    one = schedule(ONGOING, [check("last_day == 2026-05-21 and written_date(now) == last_day", "owed it"), LAST])
+    one = schedule(ONGOING, [check("last_day == 2026-05-21 and local_date(now) == last_day", "owed it"), LAST])
     assert judge(one, so_far=NOW).reason == "it"
     assert judge(one, {"last_day": "2026-05-21"}).missing == ("now",)
 

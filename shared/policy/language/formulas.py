@@ -65,7 +65,7 @@ class Formulas:
         rows: dict[str, list[Run]] = {name: [] for name in schedule.tables}
         lets = {name: names.let(name, one.place.line, bodies[name]) for name, one in schedule.lets.items()}
         looked_up = {name: _later(body) for name, body in rows.items()}
-        self._named: Mapping[str, Run] = self.facts | lets | looked_up | {"now": names.now(zone)}
+        self._named: Mapping[str, Run] = self.facts | lets | looked_up | {"now": names.now}
         self.anchor = names.anchor(self.run(schedule.anchor) if schedule.anchor else None)
         self.version = names.version(self.anchor, schedule.versions)
         self._named = {**self._named, "anchor": self.anchor, "version": self.version}

@@ -20,6 +20,7 @@ from shared.policy.language.unknown import MISSING_FACT, Missing, missing_togeth
 
 AS_IT_IS = frozenset((int, Decimal, str, bool, date, datetime, timedelta, type(None)))
 NO_VERSION = Missing("no_version_for_date")
+NO_MOMENT = Missing(MISSING_FACT, ("now",))
 
 
 def fact(declared: Fact, zone: ZoneInfo) -> Run:
@@ -33,15 +34,16 @@ def fact(declared: Fact, zone: ZoneInfo) -> Run:
         if name in memo:
             return memo[name]
         given = case.facts.get(name)
-        if given is None or given.value is None:
+        told = None if given is None else given.value
+        if given is None or told is None:
             value = absent(case)
         else:
             try:
-                value = read_value(given.value)
-                case.reads.append(Read(name, given.value, "given", given.record))
+                value = read_value(told)
+                case.reads.append(Read(name, told, "given", given.record))
             except (ValueError, TypeError, ArithmeticError):
                 value = unreadable
-                case.reads.append(Read(name, given.value, "unreadable", given.record))
+                case.reads.append(Read(name, told, "unreadable", given.record))
         memo[name] = value
         return value
 
@@ -50,14 +52,14 @@ def fact(declared: Fact, zone: ZoneInfo) -> Run:
 
 def _absence(declared: Fact, zone: ZoneInfo) -> Run:
     """What stands where the fact was not given."""
-    name, moment, is_instant = declared.name, now(zone), declared.type == INSTANT
+    name, is_instant = declared.name, declared.type == INSTANT
     missing = Read(name, None, "absent")
     default = Read(name, declared.default, "default")
     value: Any = "unknown" if declared.type == PROOF else Missing(MISSING_FACT, (name,))
 
     def run(case: Case) -> Any:
         if declared.ends and case.so_far is not None:
-            return _so_far(name, case, moment(case) if is_instant else moment(case).date())
+            return _so_far(name, case, fixed(case.so_far) if is_instant else case.so_far.astimezone(zone).date())
         if declared.has_default:
             case.reads.append(default)
             return declared.default
@@ -74,17 +76,9 @@ def _so_far(name: str, case: Case, moment: datetime | date) -> datetime | date:
     return moment
 
 
-def now(zone: ZoneInfo) -> Run:
-    """The moment of judgement, with the offset of the schedule's zone."""
-    unknown = Missing(MISSING_FACT, ("now",))
-
-    def run(case: Case) -> Any:
-        memo = case.memo
-        if "now" not in memo:
-            memo["now"] = unknown if case.so_far is None else fixed(case.so_far.astimezone(zone))
-        return memo["now"]
-
-    return run
+def now(case: Case) -> Any:
+    """The moment of judgement."""
+    return NO_MOMENT if case.so_far is None else fixed(case.so_far)
 
 
 def known(declared: Fact, value: Run) -> Run:
