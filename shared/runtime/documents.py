@@ -32,7 +32,7 @@ lateral (select version, cast(state as text) from {schema}.documents where flow 
 # An upsert of rows that are there and locked: its arbiter is the primary key, and that is the whole plan.
 SAVE = Statement("""
 insert into {schema}.documents (flow, key, version, state)
-select :flow, k, :version, cast(s as jsonb) from unnest(cast(:keys as text[]), cast(:states as text[])) as d (k, s)
+select :flow, k, cast(:version as int), cast(s as jsonb) from unnest(cast(:keys as text[]), cast(:states as text[])) as d (k, s)
 on conflict (flow, key) do update set version = excluded.version, state = excluded.state
 """)
 
@@ -80,8 +80,7 @@ class Documents(Generic[S]):
             return
         written = [self._encoder.encode(state).decode() for state in states.values()]
         DOCUMENT_BYTES.labels(self._flow).observe(max(map(len, written)))
-        parameters = {"flow": self._flow, "version": self._version, "keys": list(states), "states": written}
-        await tx.execute(SAVE.on(self._schema), parameters)
+        await SAVE.run(tx, self._schema, flow=self._flow, version=self._version, keys=list(states), states=written)
 
     def committed(self, keys: Iterable[str]) -> None:
         """These rows are there now, for everybody."""
@@ -91,8 +90,8 @@ class Documents(Generic[S]):
 
     async def _locked(self, tx: AsyncConnection, keys: Sequence[str], unseen: Sequence[str]) -> Sequence[Any]:
         if unseen:
-            await tx.execute(FIRST.on(self._schema), {"flow": self._flow, "keys": unseen})
-        return (await tx.execute(LOAD.on(self._schema), {"flow": self._flow, "keys": keys})).all()
+            await FIRST.run(tx, self._schema, flow=self._flow, keys=unseen)
+        return await LOAD.run(tx, self._schema, flow=self._flow, keys=keys)
 
     def _read(self, loaded: Loaded[S], key: str, version: int | None, state: str | None) -> None:
         if state is None:

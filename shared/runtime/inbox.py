@@ -6,7 +6,6 @@ forgotten the event, and any sender has given up sending it again.
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -55,18 +54,16 @@ delete from {schema}.inbox where ctid = any (array(
 
 async def claim(tx: AsyncConnection, schema: str, flow: str, events: Mapping[UUID, bytes | None]) -> set[UUID]:
     """Remember these events, each with its digest; returns those that were not known. Waits for who claims them now."""
-    parameters: dict[str, Any] = {"flow": flow, "ids": list(events)}
     if None in events.values():
-        claimed = await tx.execute(CLAIM_IDS.on(schema), parameters)
+        claimed = await CLAIM_IDS.run(tx, schema, flow=flow, ids=list(events))
     else:
-        claimed = await tx.execute(CLAIM.on(schema), parameters | {"digests": list(events.values())})
-    return {known for (known,) in claimed.all()}  # all at once: one by one they cost twice the time
+        claimed = await CLAIM.run(tx, schema, flow=flow, ids=list(events), digests=list(events.values()))
+    return {known for (known,) in claimed}
 
 
 async def digests(tx: AsyncConnection, schema: str, flow: str, ids: Collection[UUID]) -> dict[UUID, bytes | None]:
     """What these events, known from before, contained."""
-    rows = await tx.execute(DIGESTS.on(schema), {"flow": flow, "ids": list(ids)})
-    return {row.id: row.digest for row in rows}
+    return dict(await DIGESTS.run(tx, schema, flow=flow, ids=list(ids)))
 
 
 async def settle(
@@ -80,10 +77,9 @@ async def settle(
     released = [known for known in claimed if known not in done]
     corrected = {known: digest for known, digest in done.items() if digest != claimed[known]}
     if released:
-        await tx.execute(RELEASE.on(schema), {"flow": flow, "ids": released})
+        await RELEASE.run(tx, schema, flow=flow, ids=released)
     if corrected:
-        parameters = {"flow": flow, "ids": list(corrected), "digests": list(corrected.values())}
-        await tx.execute(CORRECT.on(schema), parameters)
+        await CORRECT.run(tx, schema, flow=flow, ids=list(corrected), digests=list(corrected.values()))
 
 
 async def forget(tx: AsyncConnection, schema: str) -> int:

@@ -78,16 +78,8 @@ async def append(tx: AsyncConnection, schema: str, rows: Sequence[Row]) -> None:
     if not rows:
         return
     topics, partitions, keys, values, events, types = map(list, zip(*rows, strict=True))
-    await tx.execute(
-        APPEND.on(schema),
-        {
-            "topics": topics,
-            "partitions": partitions,
-            "keys": keys,
-            "values": values,
-            "events": events,
-            "types": types,
-        },
+    await APPEND.run(
+        tx, schema, topics=topics, partitions=partitions, keys=keys, values=values, events=events, types=types
     )
 
 
@@ -104,15 +96,15 @@ async def append_event(engine: AsyncEngine, service: str, event: AnyEvent, event
 
 async def depth(connection: AsyncConnection, service: str, limit: int = ROW_LIMIT) -> int:
     """How many events wait, up to `limit`: at the limit HTTP answers 503."""
-    return int(await connection.scalar(DEPTH.on(service), {"limit": limit}) or 0)
+    ((waiting,),) = await DEPTH.run(connection, service, limit=limit)
+    return int(waiting)
 
 
 async def unsent(connection: AsyncConnection, service: str, rows: int) -> list[Unsent]:
     """Up to `rows` of what waits, oldest first."""
-    found = await connection.execute(UNSENT.on(service), {"rows": rows})
-    return [Unsent._make(row) for row in found.all()]  # all at once: one by one they cost twice the time
+    return [Unsent._make(row) for row in await UNSENT.run(connection, service, rows=rows)]
 
 
 async def forget(connection: AsyncConnection, service: str, rows: Sequence[Unsent]) -> None:
     """These are on the bus."""
-    await connection.execute(SENT.on(service), {"ids": [row.id for row in rows]})
+    await SENT.run(connection, service, ids=[row.id for row in rows])

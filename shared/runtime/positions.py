@@ -47,31 +47,29 @@ PASSED = Statement("select cast(coalesce(sum(next), 0) as bigint) from {schema}.
 async def advance(tx: AsyncConnection, schema: str, flow: str, batch: Batch) -> None:
     """Move every partition of the batch from its begin to its end. Raises Fenced when one of them stands elsewhere."""
     parts = sorted(batch.slices, key=lambda part: part.partition)
-    moved = await tx.execute(
-        ADVANCE.on(schema),
-        {
-            "flow": flow,
-            "topics": [part.partition.topic for part in parts],
-            "numbers": [part.partition.number for part in parts],
-            "begins": [part.begin for part in parts],
-            "ends": [part.end for part in parts],
-        },
+    moved = await ADVANCE.run(
+        tx,
+        schema,
+        flow=flow,
+        topics=[part.partition.topic for part in parts],
+        numbers=[part.partition.number for part in parts],
+        begins=[part.begin for part in parts],
+        ends=[part.end for part in parts],
     )
-    if len(moved.all()) < len(parts):
+    if len(moved) < len(parts):
         raise Fenced(f"{flow}: another member has moved a position of {_named(part.partition for part in parts)}")
 
 
 async def find(tx: AsyncConnection, schema: str, flow: str, logs: Mapping[Partition, Ends]) -> dict[Partition, int]:
     """The positions of these partitions. One that nobody has placed yet begins where its log begins, and gets its row."""
     parts = sorted(logs)
-    await tx.execute(
-        ADD.on(schema),
-        {
-            "flow": flow,
-            "topics": [part.topic for part in parts],
-            "numbers": [part.number for part in parts],
-            "begins": [logs[part].begin for part in parts],
-        },
+    await ADD.run(
+        tx,
+        schema,
+        flow=flow,
+        topics=[part.topic for part in parts],
+        numbers=[part.number for part in parts],
+        begins=[logs[part].begin for part in parts],
     )
     rows = await read(tx, schema, flow)
     return {part: rows[part] for part in parts}
@@ -79,27 +77,27 @@ async def find(tx: AsyncConnection, schema: str, flow: str, logs: Mapping[Partit
 
 async def read(tx: AsyncConnection, schema: str, flow: str) -> dict[Partition, int]:
     """All positions of a flow."""
-    rows = await tx.execute(READ.on(schema), {"flow": flow})
+    rows = await READ.run(tx, schema, flow=flow)
     return {Partition(topic, number): following for topic, number, following in rows}
 
 
 async def move(tx: AsyncConnection, schema: str, flow: str, positions: Mapping[Partition, int]) -> None:
     """Put positions elsewhere, because a person has decided it."""
     parts = sorted(positions)
-    await tx.execute(
-        MOVE.on(schema),
-        {
-            "flow": flow,
-            "topics": [part.topic for part in parts],
-            "numbers": [part.number for part in parts],
-            "next": [positions[part] for part in parts],
-        },
+    await MOVE.run(
+        tx,
+        schema,
+        flow=flow,
+        topics=[part.topic for part in parts],
+        numbers=[part.number for part in parts],
+        next=[positions[part] for part in parts],
     )
 
 
 async def passed(tx: AsyncConnection, schema: str, flow: str) -> int:
     """How many records the flow has moved past, over all partitions."""
-    return int(await tx.scalar(PASSED.on(schema), {"flow": flow}) or 0)
+    ((passed,),) = await PASSED.run(tx, schema, flow=flow)
+    return int(passed)
 
 
 def outside(positions: Mapping[Partition, int], logs: Mapping[Partition, Ends]) -> dict[Partition, int]:

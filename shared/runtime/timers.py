@@ -60,22 +60,21 @@ async def set_all(tx: AsyncConnection, schema: str, flow: str, timers: Mapping[K
     """Set these timers; those that are set already move."""
     if not timers:
         return
-    await tx.execute(
-        SET.on(schema),
-        {
-            "flow": flow,
-            "customers": [key.customer for key in timers],
-            "cases": [key.case for key in timers],
-            "names": [key.name for key in timers],
-            "due": [setting.due for setting in timers.values()],
-            "events": [setting.event for setting in timers.values()],
-        },
+    await SET.run(
+        tx,
+        schema,
+        flow=flow,
+        customers=[key.customer for key in timers],
+        cases=[key.case for key in timers],
+        names=[key.name for key in timers],
+        due=[setting.due for setting in timers.values()],
+        events=[setting.event for setting in timers.values()],
     )
 
 
 async def fire(tx: AsyncConnection, schema: str) -> int:
     """Move due timers, oldest first, to the outbox as TimerFired; returns how many. Each goes once, with its deletion."""
-    rows = (await tx.execute(FIRE.on(schema), {"rows": FIRED_AT_ONCE})).all()
+    rows = await FIRE.run(tx, schema, rows=FIRED_AT_ONCE)
     fired = [
         (due, outbox.row_of(TimerFired(customer=customer, flow=flow, case=case, name=name, due=due), event))
         for flow, customer, case, name, due, event in rows
@@ -86,4 +85,5 @@ async def fire(tx: AsyncConnection, schema: str) -> int:
 
 async def any_due(connection: AsyncConnection, schema: str) -> bool:
     """Whether the moment of some timer has come."""
-    return bool(await connection.scalar(DUE.on(schema)))
+    ((due,),) = await DUE.run(connection, schema)
+    return bool(due)
