@@ -30,7 +30,7 @@ from shared.events import (
 )
 from shared.money import Money
 from shared.policy.load import load_policy
-from shared.policy.policy import Intake, Policy
+from shared.policy.policy import Intake
 from shared.runtime.decider import Answered, step
 
 CRM = "crm.complaints.v1"
@@ -39,6 +39,7 @@ MONDAY = datetime(2018, 2, 12, 9, tzinfo=UTC)
 PARCEL = Subject("order", "53cdb2fc")
 SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
 POLICY = replace(SHIPPED, intake=Intake(merge_window=14 * DAY, future=DAY, horizon=400 * DAY))
+DECIDER = decider(POLICY)
 ANA = Person(id="cust-77", name="Ana Lima", email="ana@example.org", language="pt-BR")
 
 
@@ -55,8 +56,7 @@ def withdrawal(number: str = "C-1", customer: str = "cust-77", at: datetime = MO
 class Desk:
     """Intake with one customer's document and the table of all complaints, in memory."""
 
-    def __init__(self, policy: Policy = POLICY) -> None:
-        self.decider = decider(policy)
+    def __init__(self) -> None:
         self.letters = Letters()
         self.known: dict[tuple[str, str], First] = {}
 
@@ -64,7 +64,7 @@ class Desk:
         return [said for event in events for said in self._hear(event)]
 
     def _hear(self, event: Any) -> Iterable[Answered]:
-        result = step(self.decider, "intake", self.letters, UUID(int=1), event, self._look_up(event))
+        result = step(DECIDER, "intake", self.letters, UUID(int=1), event, self._look_up(event))
         self.letters = result.state
         for _, said in result.answers:
             if isinstance(said, Registered):
