@@ -1,7 +1,8 @@
 """`amends policy explain`: how a schedule comes to its answer, step by step, for a file of facts or for a complaint."""
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +11,10 @@ import msgspec
 import typer
 from msgspec import Struct
 from rich.console import Console
+from rich.markup import escape
 from rich.tree import Tree
 
-from services.cli.output import Json, print_json
+from services.cli.output import WIDE, Json, print_json
 from services.cli.verdicts import verdicts_on_the_topic
 from shared.errors import Misconfigured
 from shared.host.settings import read_settings
@@ -21,6 +23,7 @@ from shared.policy.language.evaluate import evaluate
 from shared.policy.language.evaluation import Evaluation, Given, Read, Step
 from shared.policy.language.library import Shelved, of_name, read_library
 from shared.policy.language.recorded import recorded
+from shared.policy.language.slips import shown
 
 HOW = {"holds": "[green]✓[/]", "fails": "·", "unknown": "[yellow]?[/]", "not_proved": "[dim]not proved[/]"}
 
@@ -54,7 +57,7 @@ def register(policy: typer.Typer) -> None:
             print_json([{"schedule": name} | msgspec.to_builtins(found) for name, found in answers])
             return
         for name, found in answers:
-            Console(soft_wrap=True).print(tree(name, found))
+            Console(width=None if sys.stdout.isatty() else WIDE).print(tree(name, found))
 
 
 def _of_file(file: Path, library: dict[str, Shelved], schedule: str | None) -> list[tuple[str, Evaluation]]:
@@ -132,23 +135,35 @@ def _circumstances(found: Evaluation) -> Iterator[str]:
 
 
 def _add_step(root: Tree, step: Step) -> None:
-    branch = root.add(f"{HOW[step.result]} line {step.line}: {_escaped(step.says)}")
+    branch = root.add(f"{HOW[step.result]} line {step.line}: {escape(step.says)}")
     for read in step.reads:
         branch.add(_told(read))
     for derived in step.derived:
-        branch.add(
-            f"{derived.name} = {_escaped(str(derived.value))}" + (f" (line {derived.line})" if derived.line else "")
-        )
+        branch.add(f"{derived.name} = {_shown(derived.value)}" + (f" (line {derived.line})" if derived.line else ""))
     for cap in step.caps:
-        branch.add(f"limited by {_escaped(cap)}")
+        branch.add(f"limited by {escape(cap)}")
 
 
 def _told(read: Read) -> str:
     if read.how == "absent":
         return f"[yellow]{read.fact}: nobody says[/]"
     notes = [note for note in (read.record, "" if read.how == "given" else read.how.replace("_", " ")) if note]
-    return f"{read.fact}: {_escaped(str(read.value))}" + (f" [dim]({', '.join(notes)})[/]" if notes else "")
+    return f"{read.fact}: {_shown(read.value)}" + (f" [dim]({', '.join(notes)})[/]" if notes else "")
 
 
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
+def _shown(value: Any) -> str:
+    """A value as the policy writes it, in the console's markup."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return shown(value)
+        case Mapping():
+            return ", ".join(f"{name} {_shown(one)}" for name, one in value.items())
+        case list() | tuple():
+            return "; ".join(map(_shown, value)) or "nothing"
+    return escape(str(value))
