@@ -54,6 +54,13 @@ def test_a_missing_fact_is_told_by_its_name(tmp_path: Path) -> None:
     assert told.endswith("`monthly_fee` absent, and monthly_fee is missing")
 
 
+def test_a_check_that_cannot_be_answered_is_what_decides(tmp_path: Path) -> None:
+    told = refuse(
+        tmp_path, {"reported_at: 2026-02-02T10:00:00+01:00, restored_at: 2026-02-07": "restored_at: 2026-02-07"}
+    )
+    assert "line 48 decides (`if anchor < 2020-01-01 then not_owed not_in_force`) with `reported_at` absent" in told
+
+
 def test_an_addition_that_holds_is_what_decides(tmp_path: Path) -> None:
     told = refuse(tmp_path, {"facts: {customer: private,": "facts: {customer: private, missed_visits: 2,"})
     assert "`owed missed_visits, 37.00` and not to `owed first_week, 12.00`: line 62 decides" in told
