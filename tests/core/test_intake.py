@@ -112,8 +112,8 @@ def test_the_same_letter_again_does_nothing_whatever_brings_it() -> None:
 def test_the_same_letter_twice_before_anything_is_stored_counts_once() -> None:
     desk = Desk()
     known = desk._look_up(letter())  # both are looked up before the first is decided
-    first = step(desk.decider, "intake", Letters(), UUID(int=1), letter(), known)
-    again = step(desk.decider, "intake", first.state, UUID(int=2), letter(), known)
+    first = step(DECIDER, "intake", Letters(), UUID(int=1), letter(), known)
+    again = step(DECIDER, "intake", first.state, UUID(int=2), letter(), known)
     assert again.answers == ()
 
 
