@@ -4,7 +4,6 @@ Whatever did not surely commit goes back: the next batch begins where the rows s
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +19,7 @@ from shared.runtime.failures import named
 from shared.runtime.flow import Flow
 from shared.runtime.hop import At
 from shared.runtime.passage import Passage
+from shared.runtime.pause import pause
 from shared.runtime.standing import Standing
 from shared.runtime.watchdog import Watchdog
 
@@ -68,7 +68,7 @@ class Lane:
     async def _turn(self) -> None:
         if not self.standing.runs:
             self.watchdog.progress()
-            await self._sleep(WAIT)
+            await pause(self.stopping, WAIT)
             return
         try:
             await self._place()
@@ -118,12 +118,7 @@ class Lane:
     async def _wait_out(self, reason: str) -> None:
         metrics.UNAVAILABLE.labels(self.flow.name).inc()
         self.standing.trouble(self._name, reason)
-        await self._sleep(self.backoff.seconds())
-
-    async def _sleep(self, seconds: float) -> None:
-        """Until told to stop, or so long."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.stopping.wait(), seconds)
+        await pause(self.stopping, self.backoff.seconds())
 
     @property
     def _name(self) -> str:

@@ -1,7 +1,6 @@
 """Work that one process at a time does for all: whoever holds the right to it; the others wait for their turn."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from shared.errors import Misconfigured, Unavailable
 from shared.runtime import metrics
 from shared.runtime.backoff import Backoff
 from shared.runtime.failures import named
+from shared.runtime.pause import pause
 from shared.runtime.right import Right
 
 LOOK = 0.25
@@ -76,10 +76,10 @@ class Leader:
                     await self._serve(right)
         except (Unavailable, Misconfigured) as away:
             log.warning("leader_waits", right=self._name, reason=str(away))
-            await _until(self._stopping, self._backoff.seconds())
+            await pause(self._stopping, self._backoff.seconds())
         except Exception:  # a bug in one turn must not end all that come after it
             log.exception("leader_failed", right=self._name)
-            await _until(self._stopping, self._backoff.seconds())
+            await pause(self._stopping, self._backoff.seconds())
 
     async def _serve(self, right: Right) -> None:
         await self._stand_by(right)
@@ -99,7 +99,7 @@ class Leader:
             if self._bell.is_set():
                 self._bell.clear()
                 await right.tell()
-            await _until(self._bell, STAND_BY)
+            await pause(self._bell, STAND_BY)
 
     async def _lead(self, right: Right) -> None:
         while True:
@@ -111,14 +111,8 @@ class Leader:
                 continue
             if last:
                 return
-            await _until(self._bell, self._look)
+            await pause(self._bell, self._look)
 
     def _lead_from_now(self, leads: bool) -> None:
         self.leads = leads
         metrics.LEADING.labels(self._name).set(leads)
-
-
-async def _until(event: asyncio.Event, seconds: float) -> None:
-    """Until it comes, or so long."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)

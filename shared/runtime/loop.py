@@ -4,7 +4,6 @@ A member runs two lanes, so that Python and PostgreSQL work at the same time. No
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from shared.runtime.flow import Flow
 from shared.runtime.hop import At, straight_on
 from shared.runtime.lane import Lane
 from shared.runtime.passage import Passage
+from shared.runtime.pause import pause
 from shared.runtime.standing import Standing, State
 from shared.runtime.watchdog import PATIENCE, Watchdog
 
@@ -102,7 +102,7 @@ class Member:
                     self._watchdog.turn(lane)
                 self._standing.trouble("join", str(away))
                 await subscription.stop()
-                await self._sleep(backoff.seconds())
+                await pause(self._stopping, backoff.seconds())
             else:
                 self._standing.well("join")
                 return subscription
@@ -153,9 +153,4 @@ class Member:
                 self._standing.trouble("look", f"unforeseen: {unforeseen}")
             metrics.LAG.labels(self.flow.name).set(self.lag)
             metrics.STOPPED.labels(self.flow.name).set(not self._standing.runs)
-            await self._sleep(LOOK)
-
-    async def _sleep(self, seconds: float) -> None:
-        """Until told to stop, or so long."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            await pause(self._stopping, LOOK)
