@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from shared.events import TOPICS
+from shared.host.settings import CHECKOUT
 from tests.people import letter, measured
 from tests.road import SERVICES, Road
 from tests.waiting import FLOWS, until
@@ -154,3 +156,19 @@ def test_what_cannot_be_done_is_one_line_that_helps_and_a_code(house: Road, tmp_
     taken = house.amends("up", "intake")
     assert taken.code == 1
     assert taken.error.splitlines()[-1].startswith("amends: port "), taken.error
+
+
+def test_a_verdict_is_explained_and_judged_by_another_policy_from_its_own_facts(house: Road, tmp_path: Path) -> None:
+    published(house, "ops.telemetry", measured("explained", 9))
+    published(house, "crm.complaints", letter("X-1", "erin", "explained"))
+    come(house, "X-1", "apology")
+    (found,) = house.amends("policy", "explain", "X-1", "--json").json
+    assert (found["schedule"], found["outcome"], found["amount"]) == ("parcel-promise", "owed", "7.00")
+    assert found["trace"][-1]["says"] == "then owed late-delivery"
+    other = shutil.copytree(CHECKOUT / "deploy" / "policy", tmp_path / "policy")
+    parcel = other / "schedules" / "parcel-promise.yaml"
+    parcel.write_text(parcel.read_text().replace("pay: freight", "pay: 2 * freight"))
+    told = house.amends("policy", "diff", str(CHECKOUT / "deploy" / "policy"), str(other), "--json").json
+    assert [one["clause"] for one in told["clauses"]] == ["pay"]
+    assert "X-1" in {one["complaint"] for one in told["cases"] if one["difference"] == "+7.00 EUR"}
+    assert "no complaint with a verdict" in refused(house, "policy", "explain", "X-9")
