@@ -8,9 +8,9 @@ from shared.policy.language.compile import compile_schedule
 from shared.policy.language.dead_checks import DRAWS, find_dead_checks
 from shared.policy.language.doubt import Doubt
 from shared.policy.language.read import read_schedule
+from tests.policy.shelf import FILES
 from tests.policy.sound import altered
 
-LIBRARY = Path(__file__).resolve().parents[2] / "deploy" / "policy" / "schedules"
 LAST = "  - {then: owed, reason: tier.reason}\n"
 LAST_LINE = 60
 
@@ -58,7 +58,7 @@ def test_the_same_file_raises_the_same_doubts(tmp_path: Path) -> None:
     assert doubts(tmp_path, check, draws=500) == doubts(tmp_path, check, draws=500)
 
 
-@pytest.mark.parametrize("file", sorted(LIBRARY.glob("*.yaml")), ids=lambda file: str(file.stem))
+@pytest.mark.parametrize("file", FILES.values(), ids=lambda file: str(file.stem))
 def test_no_published_schedule_has_a_dead_check(file: Path) -> None:
     schedule = read_schedule(file)
     assert find_dead_checks(schedule, compile_schedule(schedule)) == ()

@@ -17,10 +17,10 @@ from shared.policy.language.schedule import Schedule
 from shared.policy.language.syntax import Call
 from shared.policy.language.types import PROOF
 from shared.policy.language.walk import all_formulas, checks_of, names, parts, reached, rests_of
+from tests.policy.shelf import FILES as SHIPPED
+from tests.policy.sound import GOOD
 
-HERE = Path(__file__).parent
-LIBRARY = HERE.parents[1] / "deploy" / "policy" / "schedules"
-FILES = [*sorted(LIBRARY.glob("*.yaml")), HERE / "broken" / "good.yaml"]
+FILES = [*SHIPPED.values(), GOOD]
 DRAWS = 400
 
 
