@@ -3,7 +3,7 @@
 import re
 from difflib import SequenceMatcher
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -69,6 +69,6 @@ def test_there_are_files_for_all_kinds_of_mistakes() -> None:
 
 def test_a_schedule_is_read_and_proved_in_no_time() -> None:
     load(GOOD)
-    begun = perf_counter()
+    begun = process_time()
     load(GOOD)
-    assert perf_counter() - begun < 0.5
+    assert process_time() - begun < 0.2
