@@ -16,17 +16,17 @@ END = "."
 SHORT = 3
 """Letters up to which a word counts only as it stands anyway: `not` is not `notice`."""
 BETWEEN = " (?:[a-z0-9]+ ){0,3}"
-APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´"))
+APOSTROPHES = re.compile("['’‘`´]")
+ACCENTS = re.compile("[\u0300-\u036f]+")
 SENTENCE_ENDS = re.compile(r"[.!?;:\n\r]+")
 NOT_A_WORD = re.compile(r"[^a-z0-9.]+")
 
 
 def plain(text: str) -> str:
     """The text in small letters without accents, one space between words, and ` . ` where a sentence ends."""
-    bare = text.translate(APOSTROPHES)
+    bare = APOSTROPHES.sub("", text)
     if not bare.isascii():
-        parts = unicodedata.normalize("NFKD", bare.replace("ß", "ss"))
-        bare = "".join(part for part in parts if not unicodedata.combining(part))
+        bare = ACCENTS.sub("", unicodedata.normalize("NFKD", bare.replace("ß", "ss")))
     return NOT_A_WORD.sub(" ", SENTENCE_ENDS.sub(" . ", bare.lower())).strip()
 
 
