@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.offer.case import OFFERED, Case, Customer
 from services.offer.core import DECIDER
 from shared import events as e
+from shared.remedy import PLAIN, remedy_of
 from shared.runtime.decider import Answered, step
 from tests.core.offer_stories import POLICY, START, Complaint, euro
 
@@ -119,11 +120,18 @@ class Offer(RuleBasedStateMachine):
         self.hear(letter.awaited(self.now))
 
     @rule(
-        letter=letters, remedy=sums, severity=st.integers(1, 4), sought=st.sampled_from([None, "refund", "attention"])
+        letter=letters,
+        remedy=sums,
+        form=st.sampled_from([PLAIN, PLAIN, "replacement", "credit"]),
+        severity=st.integers(1, 4),
+        sought=st.sampled_from([None, "refund", "attention"]),
     )
-    def it_is_owed(self, letter: Complaint, remedy: str, severity: int, sought: str | None) -> None:
+    def it_is_owed(self, letter: Complaint, remedy: str, form: str, severity: int, sought: str | None) -> None:
+        """In kind, each piece is worth 2.50, but for one that is not counted in pieces."""
         self.model.judge(letter, Decimal(remedy))
-        self.hear(letter.verdict(self.now, remedy=euro(remedy), severity=severity, sought=sought))
+        pieces = int(Decimal(remedy) / Decimal("2.5")) if form == "replacement" else None
+        owed = remedy_of(euro(remedy), form, pieces)
+        self.hear(letter.verdict(self.now, remedy=owed, severity=severity, sought=sought))
 
     @rule(letter=letters, promise=st.sampled_from(["kept", "kept", "unknown", "broken"]), contested=st.booleans())
     def it_is_not_owed(self, letter: Complaint, promise: str, contested: bool) -> None:
@@ -221,6 +229,14 @@ class Offer(RuleBasedStateMachine):
         for letter in LETTERS:
             remedies = [due.amount.amount for due in dues if due.case == letter.case and due.ledger == "remedy"]
             assert sum(remedies) == self.model.due[letter.case]
+
+    @invariant()
+    def pieces_are_given_whole_and_never_more_than_the_largest_remedy_has(self) -> None:
+        for letter in LETTERS:
+            dues = [due for due in self.said if isinstance(due, e.PayoutDue) and due.case == letter.case]
+            pieces = [due for due in dues if due.form == "replacement" and due.ledger == "remedy"]
+            assert all(due.quantity and due.quantity > 0 for due in pieces)
+            assert sum(due.quantity or 0 for due in pieces) <= self.model.owed[letter.case] / Decimal("2.5")
 
     @invariant()
     def goodwill_is_given_once_and_only_as_it_was_shown(self) -> None:
