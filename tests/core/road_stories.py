@@ -22,9 +22,9 @@ from services.notifier.notice import Turned
 from services.offer.flows import flows as offer
 from services.verifier.about import About
 from services.verifier.changes import OnFile, as_fact, touched
-from services.verifier.flows import Resting
 from services.verifier.flows import flows as verifier
-from services.verifier.interests import Interest
+from services.verifier.interests import Resting
+from services.verifier.spreading import Part
 from shared import events as e
 from shared.bus import codec
 from shared.policy.load import load_policy
@@ -58,7 +58,7 @@ class MemoryRoad:
         self.timers: dict[tuple[str, str, str, str], Timer] = {}
         self.first: dict[tuple[str, str], First] = {}
         self.file = OnFile()
-        self.resting: dict[e.Subject, list[Interest]] = defaultdict(list)
+        self.resting: dict[e.Subject, list[Resting]] = defaultdict(list)
         self.said: list[Answered] = []
         self.heard: dict[str, list[tuple[UUID, Any]]] = defaultdict(list)
 
@@ -113,11 +113,11 @@ class MemoryRoad:
                 return self._claim(event)
             case "evidence":
                 concerned = sorted(touched(event)) if self.file.changes(event) else []
-                return Resting(tuple(interest for subject in concerned for interest in self.resting[subject]))
+                return Part(tuple(one for subject in concerned for one in self.resting[subject]))
             case "verifier":
                 if isinstance(event, e.ComplaintAccepted) and event.subject:
-                    interest = Interest(event.subject, event.source, event.complaint, event.customer)
-                    self.resting[event.subject].append(interest)
+                    resting = Resting(event.subject, event.source, event.complaint, event.customer)
+                    self.resting[event.subject].append(resting)
                 return self._on_file()
             case _:
                 return POLICY
