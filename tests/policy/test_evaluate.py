@@ -62,6 +62,14 @@ def test_what_is_not_proved_counts_for_the_customer(state: Any) -> None:
     assert found.trace[0].result == "not_proved"
 
 
+def test_a_proof_is_never_unknown() -> None:
+    one = schedule(
+        PROOFS, [Check(HERE, need=("storm",)), check("proved(storm) or proved(strike)", "excluded it"), LAST]
+    )
+    assert judge(one).outcome == "owed"
+    assert judge(one, {"storm": "nonsense"}).outcome == "owed"
+
+
 def test_the_first_exclusion_that_is_proved_gives_the_reason() -> None:
     found = judge(schedule(PROOFS, [excluded_by("storm", "strike"), LAST]), {"storm": "asserted", "strike": "proved"})
     assert (found.outcome, found.reason, found.amount, found.promise) == (

@@ -81,6 +81,14 @@ def test_an_interval_has_its_bounds_or_not() -> None:
     assert judge(one, {"rate": "95"}).reason == "no_row_fits"
 
 
+def test_a_table_of_one_key_stops_at_its_first_row_where_that_is_unknown_and_the_row_asks() -> None:
+    asks = (Row(at(21), (up_to(5),), (Decimal(1),)), Row(at(22), (ANY,), (Decimal(2),)))
+    facts = [fact("far", Simple("distance", "km"))]
+    for rows, wanted in ((asks, ("far",)), (asks[1:], ())):
+        table = Table("steps", at(20), (formula("far"),), {"sum": EURO}, rows)
+        assert judge(schedule(facts, [check(None, "owed it", pay="steps.sum")], tables=[table])).missing == wanted
+
+
 DATED = DatedTable(
     "sums", at(30), formula("day"), {"first": EURO, "further": EURO},
     (

@@ -149,6 +149,8 @@ def _working(days_open: Workdays) -> dict[str, Works]:
 
 def _count(number: Number) -> int:
     """The number as a whole one. Raises ValueError where it has a fraction."""
+    if type(number) is int:
+        return number
     if number != (count := int(number)):
         raise ValueError(f"{exact.plain(number)} is no whole number")
     return count
