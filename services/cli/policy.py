@@ -1,17 +1,15 @@
 """`amends policy`: whether the files that the business edits fit together, and what they say to a case."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.cli import policy_diff, policy_explain, policy_test
 from services.cli.output import Json, print_json
 from shared.host.settings import read_settings
 from shared.policy.doubts import doubts_of
 from shared.policy.load import load_policy
-
-MORE = ("policy_test", "policy_explain", "policy_diff")
 
 
 def register(app: typer.Typer) -> None:
@@ -41,5 +39,5 @@ def register(app: typer.Typer) -> None:
                 f"policy {loaded.version} ({loaded.digest[:12]}) is sound: {names}; {len(loaded.rounds.menu)} options"
             )
 
-    for module in MORE:
-        import_module(f"services.cli.{module}").register(policy)
+    for module in (policy_test, policy_explain, policy_diff):
+        module.register(policy)
