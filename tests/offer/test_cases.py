@@ -5,8 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.offer.timeline import without_words
+from services.offer.case import CompensationSetOff
+from services.offer.timeline import TYPES, without_words
 from shared import events as e
+from shared.remedy import remedy_of
 from tests.core.offer_stories import ANA, ANSWER_WITHIN, BEN, CLEO, Complaint, day, euro
 from tests.offer.house import House
 
@@ -58,12 +60,27 @@ async def test_the_timeline_tells_what_was_heard_and_answered_in_order(house: Ho
 
 async def test_every_line_of_a_timeline_can_be_read_as_the_event_that_it_was(house: House) -> None:
     await house.hear(*ANAS_STORY)
-    classes = {name: kind for kind, (name, _) in e.WIRE.items()}
+    classes = {name: kind for kind, name in TYPES.items()}
     shown = await house.the("C-1001")
-    on_the_wire = [moment for moment in shown.timeline if moment.type in classes]
-    read = [msgspec.convert(moment.value, classes[moment.type]) for moment in on_the_wire]
+    read = [msgspec.convert(moment.value, classes[moment.type]) for moment in shown.timeline]
     assert ANA.verdict() in read
-    assert [moment.at for moment in on_the_wire] == [event.at for event in read]
+    assert [moment.at for moment in shown.timeline] == [event.at for event in read]
+    assert [part.amount for part in read if isinstance(part, CompensationSetOff)] == [euro("5.00")]
+
+
+async def test_what_the_customer_alone_could_know_is_a_line_that_does_not_say_what(house: House) -> None:
+    told = CLEO.answer(e.InformationGiven, 0, day(1), facts={"taken_on": "2018-02-10"})
+    await house.hear(CLEO.asked(), told)
+    shown = await house.the("C-1003")
+    assert kinds(shown) == ["information-requested", "case-opened", "information-invited", "information-given"]
+    assert shown.state == "awaiting"
+    assert "2018-02-10" not in msgspec.json.encode(shown.timeline[-1]).decode()
+
+
+async def test_a_replacement_is_a_payout_of_that_form(house: House) -> None:
+    await house.hear(ANA.verdict(remedy=remedy_of(euro("50.00"), "replacement", 2)))
+    (payout,) = (await house.the("C-1001")).payouts
+    assert (payout.form, payout.amount) == ("replacement", euro("50.00"))
 
 
 async def test_each_payout_is_one_row_with_what_billing_said(house: House) -> None:
