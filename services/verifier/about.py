@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
+
+from shared.events import Subject
 
 
 class Fact(Struct, frozen=True):
@@ -39,10 +41,18 @@ class Similar(Struct, frozen=True, order=True):
     claims: tuple[str, ...] = ()
 
 
+class Spoken(NamedTuple):
+    """A subject, and the time in which a complaint says that it failed."""
+
+    subject: Subject
+    since: datetime
+    until: datetime
+
+
 class About(Struct, frozen=True):
     """All that is on file about one subject, as of the moment at which it was locked.
 
-    `incidents`: all that touched it, by when they began. `similar`: complaints of others about the same subject that
+    `incidents`: those that touched it in the time spoken of, by when they began. `similar`: complaints of others about the same subject that
     were received around the time of those that are judged; it may lag behind by what is being judged just now.
     `suspected`: operations were told already that those are many.
     """

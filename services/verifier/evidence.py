@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.verifier import incidents
-from services.verifier.about import About, Fact
+from services.verifier.about import About, Fact, Spoken
 from services.verifier.changes import INCIDENT, Measured, OnFile, Reported, as_fact, read, written
 from shared.events import Subject
 
@@ -100,15 +100,16 @@ async def _lock(tx: AsyncConnection, statement: object, subjects: Collection[Sub
         await tx.execute(statement, names)  # type: ignore[call-overload]
 
 
-async def about(tx: AsyncConnection, subjects: Collection[Subject]) -> dict[Subject, About]:
-    """What is on file about these subjects, which are locked; those without anything are missing."""
-    if not subjects:
+async def about(tx: AsyncConnection, spoken: Collection[Spoken]) -> dict[Subject, About]:
+    """What is on file about these subjects, which are locked, with the incidents of the times spoken of; those without
+    anything are missing."""
+    if not spoken:
         return {}
-    names = names_of(sorted(subjects))
+    names = names_of(sorted({one.subject for one in spoken}))
     facts: dict[Subject, dict[str, Fact]] = {}
     for kind, subject, fact, value, taken_at, record in (await tx.execute(FACTS, names)).all():
         facts.setdefault(Subject(kind, subject), {})[fact] = as_fact(value, taken_at, record)
-    touching = await incidents.touching(tx, names)
+    touching = await incidents.touching(tx, spoken)
     return {
         subject: About(facts.get(subject, {}), touching.get(subject, ())) for subject in facts.keys() | touching.keys()
     }

@@ -31,7 +31,6 @@ JUDGED = frozenset(
 
 def flows(policy: Policy) -> tuple[Flow[Any, Any], ...]:
     """What the verifier runs."""
-    alike = policy.evidence.corroboration
     keeping = Flow(
         name="evidence",
         service="verifier",
@@ -52,7 +51,7 @@ def flows(policy: Policy) -> tuple[Flow[Any, Any], ...]:
         key=_customer_of,
         decider=decider(policy),
         state=Letters,
-        look_up=Inquiry(read_claims(policy.claims), frozenset(alike.kinds), alike.within).look_up,
+        look_up=Inquiry(read_claims(policy.claims), policy.evidence).look_up,
         keep=inquiry.keep,
     )
     return (keeping, judging)

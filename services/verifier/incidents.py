@@ -1,23 +1,26 @@
 """Which failures of services touched what our customers bought, and what is known about each."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.verifier.about import Fact, Incident
+from services.verifier.about import Fact, Incident, Spoken
 from services.verifier.changes import as_fact
-from shared.events import NEVER, Subject
+from shared.events import Subject
 
-SHOWN = 200
-"""Of more incidents about one subject only so many count, the newest: no complaint speaks of the hundreds before."""
+SHOWN = 20
+"""Of more incidents about one subject at one time only so many count, those that began last."""
 
 # What an incident touches follows from its facts: the service, and what `affects` lists now. One that was withdrawn
-# keeps its links, so that those it touched are known when it comes back.
+# keeps its links, so that those it touched are known when it comes back. Where nobody says when it began, it had begun
+# when it was over, or else when it was told of.
 UNLINK = text("delete from verifier.incident_subjects where incident = any(cast(:incidents as text[]))")
 LINK = text("""
-insert into verifier.incident_subjects (kind, id, incident, started_at, withdrawn)
-select l.kind, l.id, l.incident, cast(s.value #>> '{}' as timestamptz), coalesce(w.value = 'true', false) from (
+insert into verifier.incident_subjects (kind, id, incident, started_at, resolved_at, withdrawn)
+select l.kind, l.id, l.incident,
+    coalesce(cast(s.value #>> '{}' as timestamptz), cast(r.value #>> '{}' as timestamptz), t.told_at),
+    cast(r.value #>> '{}' as timestamptz), coalesce(w.value = 'true', false) from (
     select 'service' as kind, f.value #>> '{}' as id, f.subject as incident
     from unnest(cast(:incidents as text[])) as i (id),
     lateral (select * from verifier.facts where kind = 'incident' and subject = i.id and fact = 'service' offset 0) f
@@ -30,6 +33,12 @@ left join lateral (
     select value from verifier.facts where kind = 'incident' and subject = l.incident and fact = 'started_at' offset 0
 ) s on true
 left join lateral (
+    select max(taken_at) as told_at from verifier.facts where kind = 'incident' and subject = l.incident
+) t on true
+left join lateral (
+    select value from verifier.facts where kind = 'incident' and subject = l.incident and fact = 'resolved_at' offset 0
+) r on true
+left join lateral (
     select value from verifier.facts where kind = 'incident' and subject = l.incident and fact = 'withdrawn' offset 0
 ) w on true
 on conflict do nothing
@@ -40,12 +49,16 @@ select s.kind, s.id, i.id from unnest(cast(:incidents as text[])) as i (id),
 lateral (select kind, id from verifier.incident_subjects where incident = i.id offset 0) s
 """)
 
-# Of each subject the newest, straight from the index; where nobody knows when it began it counts as the oldest.
-NEWEST = text("""
-select k.kind, k.id, i.incident, i.started_at from unnest(cast(:kinds as text[]), cast(:ids as text[])) as k (kind, id),
+# Those that lasted into the time spoken of, the latest first, straight from the index.
+LASTED = text("""
+select distinct k.kind, k.id, i.incident, i.started_at
+from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:since as timestamptz[]), cast(:until as timestamptz[]))
+    as k (kind, id, since, until),
 lateral (
-    select incident, started_at from verifier.incident_subjects where kind = k.kind and id = k.id and not withdrawn
-    order by started_at desc nulls last, incident desc limit cast(:shown as int)
+    select incident, started_at from verifier.incident_subjects
+    where kind = k.kind and id = k.id and not withdrawn and started_at <= k.until
+        and (resolved_at is null or resolved_at >= k.since)
+    order by started_at desc, incident desc limit cast(:shown as int)
 ) i
 """)
 
@@ -73,14 +86,22 @@ async def touched_by(tx: AsyncConnection, incidents: Collection[str]) -> dict[st
     return found
 
 
-async def touching(tx: AsyncConnection, names: Mapping[str, Sequence[str]]) -> dict[Subject, tuple[Incident, ...]]:
-    """The incidents that touched these subjects (their `kinds` and `ids`), which are locked, by when they began."""
-    rows = (await tx.execute(NEWEST, {**names, "shown": SHOWN})).all()
+async def touching(tx: AsyncConnection, spoken: Collection[Spoken]) -> dict[Subject, tuple[Incident, ...]]:
+    """The incidents that touched these subjects, which are locked, in the times spoken of, by when they began."""
+    times = sorted(spoken)
+    parameters = {
+        "kinds": [one.subject.kind for one in times],
+        "ids": [one.subject.id for one in times],
+        "since": [one.since for one in times],
+        "until": [one.until for one in times],
+        "shown": SHOWN,
+    }
+    rows = (await tx.execute(LASTED, parameters)).all()
     if not rows:
         return {}
     known = await _read(tx, {row.incident for row in rows})
     found: dict[Subject, list[Incident]] = {}
-    for row in sorted(rows, key=lambda row: (row.started_at or NEVER, row.incident)):
+    for row in sorted(rows, key=lambda row: (row.started_at, row.incident)):
         found.setdefault(Subject(row.kind, row.id), []).append(known[row.incident])
     return {subject: tuple(incidents) for subject, incidents in found.items()}
 

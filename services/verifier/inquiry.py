@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.verifier import awaited, evidence, interests, similar
-from services.verifier.about import About, Similar
+from services.verifier.about import About, Similar, Spoken
 from services.verifier.core import Known, case_of
 from services.verifier.interests import Interest
 from services.verifier.letters import Letter, Letters
+from services.verifier.matter import time_spoken_of
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,
@@ -22,66 +23,87 @@ from shared.events import (
     Subject,
     VerdictReached,
 )
+from shared.policy.policy import Evidence
 from shared.policy.words import Claims
 from shared.runtime.flow import Answer, Heard, Outcome
 
 
 class Asked(NamedTuple):
-    """One complaint that is to be judged: what it is about, when it was made, and what it claims."""
+    """One complaint that is to be judged: what it is about, when it was made and happened, and what it claims."""
 
     subject: Subject
     source: str
     complaint: str
     customer: str
     made_at: datetime
+    occurred_at: datetime | None
     claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """`kinds`: those subjects of which similar complaints are evidence, when they are received `within` so long."""
+    """How letters are read, and how far around them evidence is looked for."""
 
     claims: Claims
-    kinds: frozenset[str]
-    within: timedelta
+    rules: Evidence
 
     async def look_up(
         self, tx: AsyncConnection, heard: Sequence[Heard], letters: Mapping[str, Letters]
     ) -> Sequence[Known]:
         """Lock the subjects of all complaints that the batch asks about, then look what is on file about them."""
-        asked = [self._asked(one, letters) for one in heard]
+        first = {case_of(one.event): one.event for one in heard if isinstance(one.event, ComplaintAccepted)}
+        asked = [self._asked(one, letters, first) for one in heard]
         subjects = {one.subject for one in asked if one}
         await evidence.lock_to_judge(tx, subjects)
-        known = await evidence.about(tx, subjects)
-        alike = await self._alike(tx, [one for one in asked if one and one.subject.kind in self.kinds])
+        known = await evidence.about(tx, {self._spoken(one) for one in asked if one})
+        alike = await self._alike(
+            tx, [one for one in asked if one and one.subject.kind in self.rules.corroboration.kinds]
+        )
         return [alike.before(one, known) for one in asked]
 
-    def _asked(self, heard: Heard, letters: Mapping[str, Letters]) -> Asked | None:
+    def _spoken(self, asked: Asked) -> Spoken:
+        return Spoken(asked.subject, *time_spoken_of(self.rules, asked.occurred_at, asked.made_at))
+
+    def _asked(
+        self, heard: Heard, letters: Mapping[str, Letters], first: Mapping[str | None, ComplaintAccepted]
+    ) -> Asked | None:
         """From what is remembered, or from a letter that is accepted in this very batch; None for one about nothing."""
         event = heard.event
         if isinstance(event, ComplaintAccepted):
-            return self._accepted(event)
+            return self._accepted(event, event.received_at)
         case = case_of(event)
+        if isinstance(event, ComplaintMerged) and case in first:
+            return self._accepted(first[case], event.received_at)
         letter = letters[heard.key or ""].letters.get(case) if case else None
         if letter is None or letter.subject is None or letter.received_at is None:
             return None
         made_at = letter.last_letter or letter.received_at
-        return Asked(letter.subject, letter.source, letter.complaint, heard.key or "", made_at, claims_of(letter))
+        if isinstance(event, ComplaintMerged):
+            made_at = max(made_at, event.received_at)
+        return Asked(
+            letter.subject,
+            letter.source,
+            letter.complaint,
+            heard.key or "",
+            made_at,
+            letter.occurred_at,
+            claims_of(letter),
+        )
 
-    def _accepted(self, event: ComplaintAccepted) -> Asked | None:
+    def _accepted(self, event: ComplaintAccepted, made_at: datetime) -> Asked | None:
         if event.subject is None:
             return None
-        similar_ones_count = event.subject.kind in self.kinds
+        similar_ones_count = event.subject.kind in self.rules.corroboration.kinds
         made = self.claims.of(event.text, event.category, event.language) if similar_ones_count else ()
         claims = tuple(sorted(made))
-        return Asked(event.subject, event.source, event.complaint, event.customer, event.received_at, claims)
+        return Asked(event.subject, event.source, event.complaint, event.customer, made_at, event.occurred_at, claims)
 
     async def _alike(self, tx: AsyncConnection, asked: Sequence[Asked]) -> "Alike":
         """Those on file, and those of this batch, which are not on file yet and shall see each other."""
         moments: dict[Subject, set[datetime]] = {}
         for one in asked:
             moments.setdefault(one.subject, set()).add(one.made_at)
-        times = list(similar.around(moments, self.within))
+        times = list(similar.around(moments, self.rules.corroboration.within))
         others = {
             subject: {(one.source, one.complaint): one for one in some}
             for subject, some in (await similar.look(tx, times)).items()

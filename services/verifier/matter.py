@@ -14,7 +14,7 @@ from shared.money import Money
 from shared.policy.language.evaluation import Given
 from shared.policy.language.schedule import Fact as Wanted
 from shared.policy.language.schedule import Schedule
-from shared.policy.policy import Policy
+from shared.policy.policy import Evidence, Policy
 
 CUSTOMER = "customer"
 """Stands as the record of what the customer alone says."""
@@ -31,44 +31,53 @@ class Matter(Struct, frozen=True, kw_only=True):
     `last_letter` is when the last of them was received. An end that is unknown is unknown as of `as_of`, or of the
     latest record if that is later, but never as of a moment after `now`, when the question is asked. `letter`: what the
     letter says, by name. `told`: what the customer alone can know, as they wrote it. `history`: what the house
-    remembers, by name. `looks_back`: how far before the letter the failure may lie when it names no time. `margin`: how
-    far what people remember and what operations wrote down may lie apart.
+    remembers, by name. `since` and `until` are the time in which it failed, as far as the letter says it.
     """
 
     claims: Mapping[str, datetime]
     last_letter: datetime
     as_of: datetime
     now: datetime
-    occurred_at: datetime | None = None
+    since: datetime
+    until: datetime
     category: str | None = None
     jurisdiction: str | None = None
     paid: Money | None = None
     letter: Mapping[str, Any] = {}
     told: Mapping[str, str] = {}
     history: Mapping[str, Any] = {}
-    looks_back: timedelta = timedelta()
-    margin: timedelta = timedelta()
 
 
 def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -> Matter:
     """The complaint as it stands at `now`."""
     assert letter.received_at is not None
-    evidence = policy.evidence
+    last_letter = letter.last_letter or letter.received_at
+    since, until = time_spoken_of(policy.evidence, letter.occurred_at, last_letter)
     return Matter(
         claims=letter.claims,
-        last_letter=letter.last_letter or letter.received_at,
+        last_letter=last_letter,
         as_of=letter.as_of or letter.received_at,
         now=now,
-        occurred_at=letter.occurred_at,
+        since=since,
+        until=until,
         category=letter.category,
         jurisdiction=letter.jurisdiction,
         paid=letter.paid,
         letter=_said(letter),
         told=letter.told,
         history=_remembered(letter, letters),
-        looks_back=evidence.looks_back,
-        margin=evidence.margin,
     )
+
+
+def time_spoken_of(
+    evidence: Evidence, occurred_at: datetime | None, last_letter: datetime
+) -> tuple[datetime, datetime]:
+    """When it failed: about the moment that the letter names, else in the days before the letter.
+
+    What people remember and what operations wrote down may lie apart by the policy's margin.
+    """
+    begins = occurred_at or last_letter - evidence.looks_back
+    return begins - evidence.margin, (occurred_at or last_letter) + evidence.margin
 
 
 def _said(letter: Letter) -> dict[str, Any]:
@@ -103,16 +112,19 @@ def _remembered(letter: Letter, letters: Letters) -> dict[str, Any]:
 
 def incident_of(matter: Matter, about: About) -> Incident | None:
     """The failure that the complaint speaks of: the latest that was there in its time."""
-    spoken_of = matter.occurred_at or matter.last_letter
-    begins = spoken_of - (matter.margin if matter.occurred_at else max(matter.looks_back, matter.margin))
-    ends = spoken_of + matter.margin
-    there = [one for one in about.incidents if _lasted_into(one, begins, ends)]
+    there = [one for one in about.incidents if _lasted_into(one, matter.since, matter.until)]
     return there[-1] if there else None
 
 
 def _lasted_into(incident: Incident, begins: datetime, ends: datetime) -> bool:
-    started, resolved = _moment(incident.facts.get("started_at")), _moment(incident.facts.get("resolved_at"))
+    """Where nobody says when it began, it had begun when it was over, or else when it was told of."""
+    resolved = _moment(incident.facts.get("resolved_at"))
+    started = _moment(incident.facts.get("started_at")) or resolved or _told_at(incident)
     return started is not None and started <= ends and (resolved is None or resolved >= begins)
+
+
+def _told_at(incident: Incident) -> datetime | None:
+    return max((fact.taken_at for fact in incident.facts.values()), default=None)
 
 
 def _moment(fact: Fact | None) -> datetime | None:

@@ -119,6 +119,12 @@ def test_an_incident_that_is_taken_back_takes_nothing_from_anybody() -> None:
     assert road.verdict is before
 
 
+def test_an_incident_of_which_nobody_says_when_it_began_was_there_when_it_was_over() -> None:
+    unknown = incident(started_at=None, resolved_at=OVER, updated_at=OVER + DAY)
+    assert judged_by(unknown, occurred_at=OVER).incident == "inc-7"
+    assert judged_by(unknown, occurred_at=OVER + 2 * HOUR, at=OVER + 3 * HOUR).incident is None
+
+
 # ── many who say the same ───────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -171,7 +171,7 @@ class Road:
         """Those that were not withdrawn, by when they began."""
         found = [Incident(subject.id, some) for subject, some in facts.items() if subject.kind == INCIDENT]
         standing = [one for one in found if "withdrawn" not in one.facts or not one.facts["withdrawn"].value]
-        return sorted(standing, key=lambda one: one.facts["started_at"].value)
+        return sorted(standing, key=lambda one: one.facts["started_at"].value or "")
 
     @staticmethod
     def _touched_by(incident: Incident) -> list[Subject]:

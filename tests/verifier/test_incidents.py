@@ -1,13 +1,13 @@
 """A failure of a service touches its customers, and what each of its reports says counts by when it was said."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.verifier import evidence, incidents
-from services.verifier.about import About
+from services.verifier.about import About, Spoken
 from shared.events import Subject
 from tests.telling import NOON, Listener, events_of, rows
 from tests.verifier.words import incident, letter, measurement, names
@@ -15,9 +15,12 @@ from tests.verifier.words import incident, letter, measurement, names
 LINE = {"kind": "line", "id": "L-9"}
 
 
-async def about(engine: AsyncEngine, subject: Subject) -> About:
+async def about(
+    engine: AsyncEngine, subject: Subject, since: datetime = NOON - timedelta(days=30), until: datetime = NOON
+) -> About:
+    """What a judge sees of a complaint that speaks of that time."""
     async with engine.begin() as tx:
-        return (await evidence.about(tx, {subject})).get(subject, About())
+        return (await evidence.about(tx, {Spoken(subject, since, until)})).get(subject, About())
 
 
 async def test_an_incident_wakes_those_about_the_service_and_about_what_it_touched(
@@ -56,8 +59,8 @@ async def test_a_judge_sees_all_that_touched_a_subject_by_when_it_began_with_all
     )
     await keeper.hear(incident(id="inc-8", updated_at="2018-02-14T12:00:00Z", resolved_at=None))
     on_line = (await about(engine, Subject("line", "L-9"))).incidents
-    assert [one.id for one in on_line] == ["inc-9", "inc-7", "inc-8"], "whose start is unknown comes first"
-    assert {name: fact.value for name, fact in on_line[-1].facts.items()} == {
+    assert [one.id for one in on_line] == ["inc-7", "inc-8", "inc-9"], "it had begun when it was told of"
+    assert {name: fact.value for name, fact in on_line[1].facts.items()} == {
         "service": "fibre-north",
         "started_at": "2018-02-14T11:00:00Z",
         "cause": "storm",
@@ -65,14 +68,44 @@ async def test_a_judge_sees_all_that_touched_a_subject_by_when_it_began_with_all
         "resolved_at": None,
     }
     on_service = (await about(engine, Subject("service", "fibre-north"))).incidents
-    assert [one.id for one in on_service] == ["inc-9", "inc-6", "inc-7", "inc-8"]
+    assert [one.id for one in on_service] == ["inc-6", "inc-7", "inc-8", "inc-9"]
 
 
-async def test_of_very_many_incidents_the_newest_count(keeper: Listener, engine: AsyncEngine) -> None:
-    began = [NOON + timedelta(minutes=n) for n in range(incidents.SHOWN + 3)]
+async def test_a_judge_sees_the_incidents_of_the_time_spoken_of_however_many_came_after(
+    keeper: Listener, engine: AsyncEngine
+) -> None:
+    hours = range(300)
+    reports = [
+        incident(
+            id=f"inc-{n:03}",
+            started_at=(NOON + timedelta(hours=n)).isoformat(),
+            resolved_at=(NOON + timedelta(hours=n, minutes=30)).isoformat(),
+        )
+        for n in hours
+    ]
+    await keeper.hear(*reports)
+    service, quarter = Subject("service", "fibre-north"), NOON + timedelta(minutes=15)
+    shown = [
+        [one.id for one in (await about(engine, service, since, until)).incidents]
+        for since, until in (
+            (quarter, quarter),
+            (NOON + timedelta(hours=1, minutes=30), NOON + timedelta(hours=2)),
+            (NOON + timedelta(minutes=31), NOON + timedelta(minutes=59)),
+        )
+    ]
+    assert shown == [["inc-000"], ["inc-001", "inc-002"], []]
+    (await keeper.hear(incident(id="inc-000", updated_at="2018-02-16T12:00:00Z", resolved_at=None)))
+    later = NOON + timedelta(hours=9, minutes=45)
+    assert [one.id for one in (await about(engine, service, later, later)).incidents] == ["inc-000"]
+
+
+async def test_of_very_many_incidents_at_one_time_those_that_began_last_count(
+    keeper: Listener, engine: AsyncEngine
+) -> None:
+    began = [NOON - timedelta(minutes=n) for n in range(incidents.SHOWN + 3)]
     await keeper.hear(*(incident(id=f"inc-{n:03}", started_at=at.isoformat()) for n, at in enumerate(began)))
     shown = (await about(engine, Subject("service", "fibre-north"))).incidents
-    assert [one.id for one in shown] == [f"inc-{n:03}" for n in range(3, incidents.SHOWN + 3)]
+    assert [one.id for one in shown] == [f"inc-{n:03}" for n in reversed(range(incidents.SHOWN))]
 
 
 async def test_an_incident_that_is_withdrawn_counts_for_nobody_until_it_comes_back(
