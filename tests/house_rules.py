@@ -29,6 +29,8 @@ LIBRARIES_OF = {
     "shared.policy": {"yaml", "lark", "holidays", "iso4217"},  # whatever loads it; the rest has no use for it
     "services.notifier.wording": {"babel", "jinja2", "markupsafe"},
 }
+SEEDED = {"shared.policy.language.drawn_cases", "shared.policy.language.dead_checks"}
+"""Draw cases from a fixed seed, so that the same file raises the same doubts; no decision rests on them."""
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 CLOCKS |= {f"time.{name}" for name in ("time", "time_ns", "gmtime", "localtime", "ctime", "strftime")}
 SQL_CLOCKS = re.compile(
@@ -37,6 +39,7 @@ SQL_CLOCKS = re.compile(
 ON_THE_ROAD = re.compile(r"services/|shared/(runtime|bus|policy)/")
 MACHINE_TIME = re.compile(r"shared/bus/embedded\w*\.py")
 """Whether a member is alive and a record old is a matter of the machine's time, which no rehearsal may stop."""
+SCHEDULES = Path(__file__).resolve().parents[1] / "deploy" / "policy" / "schedules"
 LINES = 300
 LONG = {"shared/events.py": "every fact that crosses a topic, in one place"}
 NO_NAMES = {"Manager", "Handler", "Helper", "Utils", "Util", "Abstract", "Impl", "Processor"}
@@ -167,7 +170,7 @@ def pure(module: Module, name: str) -> bool:
     if top in {"shared", "services"}:
         return is_own(module, name) or any(name == allowed or name.startswith(f"{allowed}.") for allowed in PURE_SHARED)
     if top in sys.stdlib_module_names:
-        return top not in EFFECTS
+        return top not in EFFECTS or (top == "random" and module.name in SEEDED)
     extra = (
         names for owner, names in LIBRARIES_OF.items() if module.name == owner or module.name.startswith(f"{owner}.")
     )
@@ -253,6 +256,18 @@ def names_say_something(modules: Modules) -> list[str]:
     ]
 
 
+def schedules_are_data(modules: Modules) -> list[str]:
+    """No service knows a schedule by name: which one applies is said in applies.yaml."""
+    names = {file.stem for file in SCHEDULES.glob("*.yaml")}
+    spellings = sorted({spelled for name in names for spelled in (name, name.replace("_", "-"), name.replace("-", "_"))})
+    return [
+        module.at(module.text[: found.start()].count("\n") + 1, f"a service must not know {found[0]}")
+        for module in modules.values()
+        if module.path.startswith("services/")
+        for found in re.finditer("|".join(spellings), module.text)
+    ]
+
+
 RULES: tuple[Callable[[Modules], list[str]], ...] = (
     services_keep_apart,
     shared_stands_alone,
@@ -262,4 +277,5 @@ RULES: tuple[Callable[[Modules], list[str]], ...] = (
     packages_are_plain,
     files_are_short,
     names_say_something,
+    schedules_are_data,
 )
