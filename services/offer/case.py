@@ -39,8 +39,9 @@ State = Literal[
     "withdrawn",
     "history",  # older than the policy's horizon: judged, never written to
 ]
-BEYOND_PRICE = "loss-beyond-price"
-"""What a verdict says of a loss that no promise can weigh: it goes to a person, once."""
+FOR_A_PERSON = ("loss-beyond-price", "word-above-doubt")
+"""What a verdict says where no promise can weigh the loss, or where more than the sum for doubt rests on the customer's
+word alone: it goes to a person, once."""
 OFFERED: frozenset[State] = frozenset({"apology", "options", "final_say"})
 
 
@@ -74,7 +75,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
     `menus` how many rounds of options were among it. Answers count until `expires`; without one, whenever they come.
-    `signals`: what its letters hint at; `called`: those of them, and the losses beyond the price, for which a person was called at once; they have the case whatever else becomes of it.
+    `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
+    called at once; they have the case whatever else becomes of it.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
     `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
     the part of it that others had paid. `ongoing`: the failure had not ended when it was judged last.

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.offer.case import (
-    BEYOND_PRICE,
+    FOR_A_PERSON,
     OFFERED,
     Case,
     Compensation,
@@ -211,7 +211,7 @@ def _offered(case: Case, event: AboutCase, state: State, expires: datetime | Non
 
 def _handed_over(case: Case, event: HandedOver) -> Case:
     """The clock stops with the rounds, unless it had run out: what was late stays late."""
-    called = event.why in case.signals or event.why == BEYOND_PRICE
+    called = event.why in case.signals or event.why in FOR_A_PERSON
     leaves = case.state in LEAVES_TO_A_PERSON or (called and case.state == "declined")
     return replace(
         case,

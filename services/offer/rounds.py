@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.offer import menu
-from services.offer.case import BEYOND_PRICE, Case, Grounds, about
+from services.offer.case import FOR_A_PERSON, Case, Grounds, about
 from services.offer.memory import grounds_of
 from services.offer.remedy import granted_so_far
 from shared.events import (
@@ -33,11 +33,11 @@ def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, poli
 
     Whom a person was called for is not declined by letter: the person speaks with them."""
     rounds = policy.rounds
-    if (grounds := grounds_of(verdict)) and not goes_beyond_the_price(verdict):
+    if (grounds := grounds_of(verdict)) and not call_for(verdict):
         return () if case.alarmed else (_declined(case, grounds, verdict.at, _claims(verdict)),)
     explained = _explained(case, verdict, remedy, rounds)
     apology = ApologyOffered(**explained)
-    if case.why or goes_beyond_the_price(verdict):
+    if case.why or call_for(verdict):
         return (apology,)
     if verdict.contested and not _doubt_is_small(case.loss, rounds):
         return (apology, *hand_over(case, "contested", verdict.at, policy))
@@ -74,9 +74,10 @@ def hand_over(case: Case, why: str, at: datetime, policy: Policy) -> tuple[Answe
     return () if case.why else (HandedOver(**about(case, at), to=policy.rounds.person, why=why),)
 
 
-def goes_beyond_the_price(verdict: VerdictReached) -> bool:
-    """A loss is claimed that no promise can weigh."""
-    return BEYOND_PRICE in verdict.reasons or any(BEYOND_PRICE in claim.reasons for claim in verdict.claims)
+def call_for(verdict: VerdictReached) -> str | None:
+    """The reason for which a person has to look at what is claimed, or at a part of it."""
+    reasons = (*verdict.reasons, *(reason for claim in verdict.claims for reason in claim.reasons))
+    return next((reason for reason in reasons if reason in FOR_A_PERSON), None)
 
 
 def _claims(verdict: VerdictReached) -> tuple[ClaimJudged, ...]:

@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from services.offer.alarms import call_a_person
-from services.offer.case import BEYOND_PRICE, OFFERED, Case, Customer, HistoryKept, about, case_of
+from services.offer.case import OFFERED, Case, Customer, HistoryKept, about, case_of
 from services.offer.memory import owed_under
 from services.offer.remedy import grant, granted_so_far
-from services.offer.rounds import first_round, goes_beyond_the_price, hand_over
+from services.offer.rounds import call_for, first_round, hand_over
 from shared.events import (
     CaseOpened,
     EvidenceAwaited,
@@ -81,13 +81,12 @@ def _reopens(case: Case, verdict: VerdictReached) -> bool:
 
 def _for_a_person(case: Case, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
     """No difference can be computed between two currencies: what was granted stands, and a person sees to the rest. So
-    they do to a loss beyond the price."""
+    they do to what no rule can weigh."""
     now = owed_under(verdict)
     if now is not None and case.owed is not None and now.currency != case.owed.currency:
         return hand_over(case, "another_currency", verdict.at, policy)
-    if goes_beyond_the_price(verdict) and BEYOND_PRICE not in case.called:
-        return hand_over(case, BEYOND_PRICE, verdict.at, policy)
-    return ()
+    why = call_for(verdict)
+    return hand_over(case, why, verdict.at, policy) if why and why not in case.called else ()
 
 
 def _is_history(event: EvidenceAwaited | InformationRequested | VerdictReached, policy: Policy) -> bool:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from services.verifier.about import About
 from services.verifier.applies import Court, court, paid_on_record, parts
 from services.verifier.judge import Part
-from services.verifier.letters import Letter, Letters, claimed, forget, remember
+from services.verifier.letters import Letter, Letters, claimed, forget, hinted, remember
 from services.verifier.matter import matter_of
 from services.verifier.suspicion import suspect
 from services.verifier.verdict import better, verdict_of
@@ -68,7 +68,9 @@ def evolve(policy: Policy, claims: Claims, letters: Letters, event: Any) -> Lett
             return _accept(forget(letters, event.at - policy.intake.horizon), claims, event)
         case ComplaintMerged():
             letter = letters.known(event.into_source, event.into, event.at)
-            return remember(letters, letter, **claimed(letter, claims.of(event.text, None, None), event.received_at))
+            made = claims.of(event.text, None, None)
+            signals = hinted(letter, event.signals)
+            return remember(letters, letter, signals=signals, **claimed(letter, made, event.received_at))
         case ComplaintWithdrawn():
             return remember(letters, letters.known(event.source, event.complaint, event.at), withdrawn=True)
         case TimerFired(flow="verifier") if woken := letters.letters.get(event.case):
@@ -102,6 +104,7 @@ def _accept(letters: Letters, claims: Claims, event: ComplaintAccepted) -> Lette
         jurisdiction=event.jurisdiction,
         paid=event.paid,
         sought=event.sought,
+        signals=hinted(letter, event.signals),
         **claimed(letter, made, event.received_at),
     )
 

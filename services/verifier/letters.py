@@ -17,7 +17,7 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     It may be heard of before it is accepted (`accepted_at` none), when its own event was set aside for a while.
     `claims`: each with the latest moment at which it was made. `as_of`: the moment up to which time itself has spoken.
     `asked_until`: until when the customer may answer what only they can know; `told` is what they said, by fact.
-    `judged_at`: when the first verdict was said.
+    `judged_at`: when the first verdict was said. `signals`: what its letters hint at; the judge does not look at them.
     """
 
     source: str
@@ -35,6 +35,7 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     paid: Money | None = None
     sought: str | None = None
     claims: dict[str, datetime] = {}
+    signals: tuple[str, ...] = ()
     withdrawn: bool = False
     awaited: bool = False
     asked_until: datetime | None = None
@@ -71,6 +72,11 @@ def claimed(letter: Letter, claims: Iterable[str], made_at: datetime) -> dict[st
         "last_letter": max(made_at, letter.last_letter or made_at),
         "as_of": max(made_at, letter.as_of or made_at),
     }
+
+
+def hinted(letter: Letter, signals: Iterable[str]) -> tuple[str, ...]:
+    """What all its letters hint at, in one order."""
+    return tuple(sorted({*letter.signals, *signals}))
 
 
 def forget(letters: Letters, before: datetime) -> Letters:

@@ -50,6 +50,7 @@ def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[P
         paid=matter.paid,
         lost=matter.paid,
         sought=letter.sought,
+        signals=letter.signals,
         incident=next((part.incident for part in parts if part.incident), None),
     )
 
@@ -83,6 +84,7 @@ def _joined(old: VerdictReached, new: VerdictReached) -> VerdictReached:
         old,
         at=new.at,
         severity=severity,
+        signals=new.signals,
         ongoing=old.ongoing and not ended,
         reasons=(*(reason for reason in old.reasons if reason != STANDS), STANDS),
         clauses=new.clauses,

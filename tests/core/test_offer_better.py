@@ -114,6 +114,11 @@ def test_a_loss_beyond_the_price_goes_to_a_person_once_and_the_remedy_goes_on(fa
     story.when(ANA.verdict(day(1), remedy=euro("30.00"), **facts)).then(e.RemedyGranted, e.PayoutDue)
 
 
+def test_what_rests_on_the_customers_word_above_the_sum_for_doubt_goes_to_a_person() -> None:
+    story = Story().when(ANA.unclear(reasons=("word-above-doubt",))).then(e.CaseOpened, e.ApologyOffered, e.HandedOver)
+    assert (story.the(e.HandedOver).why, story.case(ANA).state) == ("word-above-doubt", "handed_over")
+
+
 def test_a_loss_that_a_further_letter_brings_up_goes_to_a_person_though_the_case_was_settled() -> None:
     story = given(ANA.verdict(), ANA.content(1, day(1))).when(ANA.verdict(day(2), claims=(LATE, LOSS)))
     story.then(e.HandedOver)

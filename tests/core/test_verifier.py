@@ -14,6 +14,7 @@ from tests.core.verifier_stories import (
     PARCEL,
     POLICY,
     Road,
+    joined,
     judged,
     letter,
     measured,
@@ -247,3 +248,19 @@ def test_a_letter_about_another_order_is_judged_by_its_own_facts() -> None:
     )
     assert judged(letter("late.", subject=Subject("order", "other")), parcel("02-19 18:00"), other).promise == "kept"
     assert judged(letter("late.", subject=PARCEL), parcel("02-19 18:00"), other).promise == "broken"
+
+
+def test_a_verdict_carries_what_its_letters_hint_at_and_is_not_moved_by_it() -> None:
+    plain = judged(letter("It came late."), parcel("02-19 18:00"))
+    loud = judged(letter("It came late.", signals=("law", "distress")), parcel("02-19 18:00"))
+    assert loud.signals == ("distress", "law")
+    assert replace(loud, signals=()) == plain
+
+
+def test_a_further_letter_adds_what_it_hints_at() -> None:
+    road = Road()
+    road.stores(parcel(), LETTER_CAME - DAY)
+    road.hears(letter("Where is it?", at=moment("02-12 10:00"), signals=("distress",)))
+    further = replace(joined("I call my lawyer, and it is broken.", at=moment("02-14 10:00")), signals=("law",))
+    road.hears(further)
+    assert road.verdict.signals == ("distress", "law")
