@@ -1,15 +1,17 @@
 """What a complaint puts before the judge: what it claims and says, beside what is on file about it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from services.verifier.about import About, Fact, Incident
+from services.verifier.history import earlier, remembered
 from services.verifier.letters import Letter, Letters
 from services.verifier.questions import understood
+from shared.events import Subject, VerdictReached
 from shared.money import Money
 from shared.policy.language.evaluation import Given
 from shared.policy.language.schedule import Fact as Wanted
@@ -20,7 +22,6 @@ CUSTOMER = "customer"
 """Stands as the record of what the customer alone says."""
 LETTER = "complaint"
 """Stands as the record of what the letter says, as the CRM sent it."""
-YEAR = timedelta(days=365)
 HISTORY = "history"
 """Stands as the record of what the house itself remembers about the customer."""
 
@@ -30,8 +31,8 @@ class Matter(Struct, frozen=True, kw_only=True):
 
     `last_letter` is when the last of them was received. An end that is unknown is unknown as of `as_of`, or of the
     latest record if that is later, but never as of a moment after `now`, when the question is asked. `letter`: what the
-    letter says, by name. `told`: what the customer alone can know, as they wrote it. `history`: what the house
-    remembers, by name. `since` and `until` are the time in which it failed, as far as the letter says it.
+    letter says, by name. `told`: what the customer alone can know, as they wrote it. `earlier`: what was
+    said to the customer before. `since` and `until` are the time in which it failed, as far as the letter says it.
     """
 
     claims: Mapping[str, datetime]
@@ -45,7 +46,8 @@ class Matter(Struct, frozen=True, kw_only=True):
     paid: Money | None = None
     letter: Mapping[str, Any] = {}
     told: Mapping[str, str] = {}
-    history: Mapping[str, Any] = {}
+    subject: Subject | None = None
+    earlier: tuple[VerdictReached, ...] = ()
 
 
 def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -> Matter:
@@ -65,7 +67,8 @@ def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -
         paid=letter.paid,
         letter=_said(letter),
         told=letter.told,
-        history=_remembered(letter, letters),
+        subject=letter.subject,
+        earlier=earlier(letter, letters),
     )
 
 
@@ -92,22 +95,6 @@ def _said(letter: Letter) -> dict[str, Any]:
         "paid": letter.paid.amount if letter.paid else None,
         "currency": letter.paid.currency if letter.paid else None,
     }
-
-
-def _remembered(letter: Letter, letters: Letters) -> dict[str, Any]:
-    """How often the house failed this customer in the twelve months before: by verdicts alone, never by complaints."""
-    assert letter.received_at is not None
-    begins = letter.received_at - YEAR
-    failures = [
-        other
-        for other in letters.letters.values()
-        if other.case != letter.case
-        and other.verdict is not None
-        and other.verdict.promise == "broken"
-        and begins <= other.verdict.received_at < letter.received_at
-    ]
-    of_subject = [other for other in failures if other.subject == letter.subject]
-    return {"failures_12_months": len(failures), "failures_of_subject_12_months": len(of_subject)}
 
 
 def incident_of(matter: Matter, about: About) -> Incident | None:
@@ -155,15 +142,17 @@ def sum_of(amount: Any, currency: Any) -> Money | None:
 
 def facts_for(schedule: Schedule, matter: Matter, about: About, incident: Incident | None) -> dict[str, Given]:
     """The facts that the schedule may read, under its own names, each with the record that says so."""
-    given = {}
+    given, history = {}, remembered(schedule, matter.subject, matter.earlier)
     for wanted in schedule.facts.values():
-        found = _given(wanted, matter, about, incident)
+        found = _given(wanted, matter, about, incident, history)
         if found is not None and found.value is not None:
             given[wanted.name] = found
     return given
 
 
-def _given(wanted: Wanted, matter: Matter, about: About, incident: Incident | None) -> Given | None:
+def _given(
+    wanted: Wanted, matter: Matter, about: About, incident: Incident | None, history: Mapping[str, Any]
+) -> Given | None:
     name = wanted.named or wanted.name
     match wanted.source:
         case "measurement":
@@ -176,7 +165,7 @@ def _given(wanted: Wanted, matter: Matter, about: About, incident: Incident | No
             told = matter.told.get(name)
             return None if told is None else Given(understood(wanted.type, told), CUSTOMER)
         case "history":
-            return Given(matter.history.get(name), HISTORY)
+            return Given(history.get(name), HISTORY)
 
 
 def _on_record(fact: Fact | None) -> Given | None:

@@ -125,6 +125,24 @@ def test_an_incident_of_which_nobody_says_when_it_began_was_there_when_it_was_ov
     assert judged_by(unknown, occurred_at=OVER + 2 * HOUR, at=OVER + 3 * HOUR).incident is None
 
 
+def test_what_an_outage_of_the_same_month_was_worth_before_is_counted_against_the_months_limit() -> None:
+    whole_day = {"severity": "critical", "started_at": moment("02-11 00:00"), "resolved_at": moment("02-12 00:00")}
+    road = Road()
+    road.stores(incident(id="inc-1", **whole_day, updated_at=moment("02-12 00:00")), moment("02-12 00:00"))
+    road.stores(watched(), moment("02-12 00:00"))
+    road.hears(outage(complaint="C-0900", at=moment("02-12 09:00"), occurred_at=moment("02-11 12:00")))
+    assert road.verdict.remedy is not None
+    assert str(road.verdict.remedy.sum.amount) == "40.00"
+    road.stores(incident(), OVER)
+    road.hears(outage())
+    assert (road.verdict.outcome, road.verdict.promise, road.verdict.reasons) == (
+        "not_owed",
+        "broken",
+        ("month_used_up",),
+    )
+    assert road.verdict.facts["remedies"].value == [{"on": "2018-02-11", "amount": "40.00"}]
+
+
 # ── many who say the same ───────────────────────────────────────────────────────────────────────────────────────────
 
 
