@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli import policy_diff, policy_explain, policy_test
+from services.cli import policy_diff, policy_explain, policy_trial
 from services.cli.output import Json, print_json
 from shared.host.settings import read_settings
 from shared.policy.doubts import doubts_of
@@ -39,5 +39,5 @@ def register(app: typer.Typer) -> None:
                 f"policy {loaded.version} ({loaded.digest[:12]}) is sound: {names}; {len(loaded.rounds.menu)} options"
             )
 
-    for module in (policy_test, policy_explain, policy_diff):
+    for module in (policy_trial, policy_explain, policy_diff):
         module.register(policy)
