@@ -14,7 +14,7 @@ def answer_letter(case: Case, letter: ComplaintAccepted | ComplaintMerged, polic
 
     A complaint's own letter calls once, also when its verdict was read before it; each further letter calls anew.
     """
-    if case.state in ("withdrawn", "history") or (case.opened is None and _may_be_history(letter, policy)):
+    if case.opened is None and _may_be_history(letter, policy):
         return ()
     called = () if isinstance(letter, ComplaintMerged) else case.called
     alarm = call_a_person(case, [name for name in letter.signals if name not in called], letter.at, policy)

@@ -1,6 +1,6 @@
 """What a customer's word leads to: settled, another round, or a person. What was said in time counts."""
 
-from services.offer.case import OFFERED, Case, about
+from services.offer.case import Case, about
 from services.offer.rounds import hand_over, next_round
 from shared.events import (
     Answer,
@@ -45,9 +45,8 @@ def answer_customer(case: Case, answer: Answer, policy: Policy) -> tuple[Answere
 
 
 def _counts(case: Case, answer: Answer) -> bool:
-    """Something was put to the customer, and the case is open or was so when they answered."""
-    stands = case.state in OFFERED or case.state in ("expired", "handed_over")
-    return stands and case.round > 0 and case.in_time(answer.at)
+    """Something was put to the customer, and the case was open when they answered."""
+    return case.round > 0 and case.in_time(answer.at)
 
 
 def _settled_with(option: Option, case: Case, answer: Answer) -> tuple[Answered, ...]:

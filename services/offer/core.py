@@ -4,7 +4,8 @@ from typing import Any
 
 from services.offer.alarms import answer_letter
 from services.offer.answers import answer_customer
-from services.offer.case import OFFERED, Case, Customer, about, case_of
+from services.offer.case import Case, Customer, about, case_of
+from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.rounds import hand_over
 from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
@@ -27,9 +28,10 @@ from shared.runtime.decider import Answered, Decider
 
 
 def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ...]:
-    """The answers to one event, under the policy in force. What concerns no case that we know is answered with nothing."""
+    """The answers to one event, under the policy in force. What concerns no case that we know, or does not count in its
+    state, is answered with nothing."""
     case = customer.cases.get(case_of(event))
-    if case is None:
+    if case is None or not counts(case, event):
         return ()
     match event:
         case ComplaintAccepted() | ComplaintMerged():
@@ -44,7 +46,7 @@ def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ..
             return answer_customer(case, event, policy)
         case TimerFired():
             return _expire(case, event)
-        case ComplaintWithdrawn() if case.state not in ("withdrawn", "history"):
+        case ComplaintWithdrawn():
             return (CaseWithdrawn(**about(case, event.at)),)
         case PayoutFailed() if event.key in case.payouts and case.payouts[event.key].state == "failed":
             return hand_over(case, "payout_failed", event.at, policy)
@@ -56,14 +58,14 @@ def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ..
 
 def _expire(case: Case, event: TimerFired) -> tuple[Answered, ...]:
     """Only the round in hand expires: a timer of an answered one comes too late to matter."""
-    if case.state not in OFFERED or case.expires is None or event.due < case.expires:
+    if case.expires is None or event.due < case.expires:
         return ()
     return (CaseExpired(**about(case, event.at)),)
 
 
 def _must_be_reached(case: Case, event: NoticeFailed) -> bool:
     """Somebody calls the customer, once; a mere acknowledgement is followed by a letter that will tell."""
-    return event.kind != "acknowledgement" and not case.undelivered and case.state != "withdrawn"
+    return event.kind != "acknowledgement" and not case.undelivered
 
 
 DECIDER: Decider[Customer, Policy] = Decider(Customer(), decide, evolve)

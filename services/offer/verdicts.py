@@ -24,14 +24,14 @@ BETTER = ("kept", "unknown", "broken")
 
 def await_evidence(case: Case, event: EvidenceAwaited, policy: Policy) -> tuple[Answered, ...]:
     """The case is opened while operations are asked, once."""
-    if case.opened or case.state in ("withdrawn", "history") or _is_history(event, policy):
+    if case.opened or _is_history(event, policy):
         return ()
     return (CaseOpened(**about(case, event.at), subject=event.subject, awaiting=event.until),)
 
 
 def ask_the_customer(case: Case, event: InformationRequested, policy: Policy) -> tuple[Answered, ...]:
     """What only the customer can know is asked of them, once a case; what follows if they say nothing is the verifier's."""
-    if case.asked or not event.questions or case.state in ("withdrawn", "history"):
+    if case.asked or not event.questions:
         return ()
     if case.opened is None and _is_history(event, policy):
         return ()
@@ -44,8 +44,6 @@ def ask_the_customer(case: Case, event: InformationRequested, policy: Policy) ->
 def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
     """Whatever state the case is in, what is owed goes on; only what was taken back or is history gets no answer."""
     case = customer.cases[case_of(verdict)]
-    if case.state in ("withdrawn", "history"):
-        return ()
     if case.opened is None and _is_history(verdict, policy):
         return (HistoryKept(customer=case.customer, case=case.id, at=verdict.at),)
     opened = () if case.opened else (CaseOpened(**about(case, verdict.at), subject=case.subject),)

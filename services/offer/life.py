@@ -1,0 +1,132 @@
+"""The life of a case in one table: what counts in each state, and where it may lead.
+
+What a state does not name is answered with nothing in it: it comes too late, or a second time, or was never asked for.
+Where one event may lead to several states, the decision says which; that it leads nowhere else is held by a walk
+through every state and every event. `docs/case-life.md` is drawn from here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.offer.case import Case, State
+from shared.events import (
+    ApologyAccepted,
+    ComplaintAccepted,
+    ComplaintMerged,
+    ComplaintWithdrawn,
+    CounterOffered,
+    EvidenceAwaited,
+    InformationRequested,
+    NoticeFailed,
+    OptionAccepted,
+    OptionsRejected,
+    PayoutFailed,
+    PersonAskedFor,
+    QuestionAsked,
+    TimerFired,
+    VerdictReached,
+)
+
+Heard = type[Any]
+Row = Mapping[Heard, tuple[State, ...]]
+
+CALLS_A_PERSON: tuple[Heard, ...] = (
+    *(ComplaintAccepted, ComplaintMerged),  # by what they hint at
+    *(PersonAskedFor, QuestionAsked),
+    *(NoticeFailed, PayoutFailed),
+)
+
+
+def _calls(leads: State, *besides: Heard) -> Row:
+    """A person has the case from then on; one that is over stays so, and waits for them beside."""
+    return {heard: (leads,) for heard in CALLS_A_PERSON if heard not in besides}
+
+
+def _open(state: State) -> Row:
+    """Something lies before the customer, and the clock runs."""
+    return {
+        **_calls("handed_over"),
+        CounterOffered: ("handed_over",),
+        ComplaintWithdrawn: ("withdrawn",),
+        TimerFired: ("expired",),
+        InformationRequested: (state,),
+    }
+
+
+FIRST_WORDS: tuple[State, ...] = ("apology", "options", "declined", "handed_over")
+"""What a first verdict leads to."""
+LIFE: Mapping[State, Row] = {
+    "unopened": {
+        **_calls("handed_over", PayoutFailed),
+        EvidenceAwaited: ("awaiting",),
+        InformationRequested: ("awaiting",),
+        VerdictReached: (*FIRST_WORDS, "history"),
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "awaiting": {
+        **_calls("handed_over", PayoutFailed),
+        InformationRequested: ("awaiting",),
+        VerdictReached: FIRST_WORDS,
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "apology": {
+        **_open("apology"),
+        ApologyAccepted: ("settled",),
+        OptionsRejected: ("options", "declined"),
+        VerdictReached: ("apology", "options", "handed_over"),
+    },
+    "options": {
+        **_open("options"),
+        ApologyAccepted: ("settled",),
+        OptionAccepted: ("settled",),
+        OptionsRejected: ("options", "final_say"),
+        VerdictReached: ("options", "handed_over"),
+    },
+    "final_say": {
+        **_open("final_say"),
+        ApologyAccepted: ("settled",),
+        OptionAccepted: ("settled",),
+        VerdictReached: ("final_say", "handed_over"),
+    },
+    "handed_over": {
+        ComplaintAccepted: ("handed_over",),
+        ComplaintMerged: ("handed_over",),
+        InformationRequested: ("handed_over",),
+        ApologyAccepted: ("settled",),
+        OptionAccepted: ("settled",),
+        VerdictReached: ("handed_over",),
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "expired": {
+        **_calls("handed_over"),
+        # What was said in time counts, also where the expiry was read first.
+        ApologyAccepted: ("settled",),
+        OptionAccepted: ("settled",),
+        OptionsRejected: ("options", "final_say", "declined"),
+        CounterOffered: ("handed_over",),
+        InformationRequested: ("expired",),
+        VerdictReached: ("expired", "apology", "options", "handed_over"),
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "declined": {
+        **_calls("declined", ComplaintAccepted, ComplaintMerged, PayoutFailed),
+        ComplaintAccepted: ("handed_over",),
+        ComplaintMerged: ("handed_over",),
+        InformationRequested: ("declined",),
+        VerdictReached: ("apology", "options", "handed_over"),
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "settled": {
+        **_calls("settled"),
+        InformationRequested: ("settled",),
+        VerdictReached: ("settled",),  # a larger remedy is paid, whatever was agreed on
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "withdrawn": _calls("withdrawn", ComplaintAccepted, ComplaintMerged, NoticeFailed),
+    "history": _calls("history", ComplaintAccepted, ComplaintMerged, PayoutFailed),
+}
+
+
+def counts(case: Case, event: object) -> bool:
+    """Whether this is heard at all in the state that the case is in."""
+    return type(event) in LIFE[case.state]

@@ -1,0 +1,98 @@
+"""Every state that a case can be in, and everything that can be heard in it: the walk that holds its life to the table."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.offer.case import Case
+from shared import events as e
+from shared.policy.policy import Policy
+from tests.core.offer_stories import ANA, ANSWER_WITHIN, POLICY, Complaint, Story, day, euro
+
+SECOND = Complaint("cust-ana", "C-1001-b")
+REFUSALS = tuple(ANA.refused(number, day(number)) for number in range(1, 5))
+LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
+    "a second letter came first": (SECOND.merged_into(ANA, day(0)),),
+    "operations are asked": (ANA.awaited(),),
+    "the customer is asked": (ANA.asked(),),
+    "late and owed": (ANA.verdict(),),
+    "nobody knows": (ANA.unclear(),),
+    "it turned out to be kept": (ANA.unclear(), ANA.kept(day(0.5))),
+    "severe": (ANA.verdict(severity=4),),
+    "refused once": (ANA.verdict(), *REFUSALS[:1]),
+    "refused twice": (ANA.verdict(), *REFUSALS[:2]),
+    "refused to the end": (ANA.verdict(), *REFUSALS),
+    "a person was asked for": (ANA.verdict(), ANA.wants_a_person(1, day(1))),
+    "a person was asked for beside the options": (ANA.verdict(severity=4), ANA.wants_a_person(1, day(1))),
+    "contested": (ANA.unclear(contested=True),),
+    "danger": (ANA.letter(), ANA.verdict()),
+    "danger, and kept": (ANA.letter(), ANA.kept()),
+    "content": (ANA.verdict(), ANA.content(1, day(1))),
+    "an option was taken": (ANA.verdict(), *REFUSALS[:1], ANA.chose("voucher-10", 2, day(2))),
+    "kept": (ANA.kept(),),
+    "kept, and a person was asked for": (ANA.kept(), ANA.wants_a_person(1, day(1))),
+    "the apology lapsed": (ANA.verdict(), ANA.expiry(day(0) + ANSWER_WITHIN)),
+    "nobody knew, and it lapsed": (ANA.unclear(), ANA.expiry(day(0) + ANSWER_WITHIN)),
+    "it was kept, and that lapsed": (ANA.unclear(), ANA.kept(day(0.5)), ANA.expiry(day(0) + ANSWER_WITHIN)),
+    "the last options lapsed": (ANA.verdict(), *REFUSALS[:2], ANA.expiry(day(2) + ANSWER_WITHIN)),
+    "the options lapsed": (ANA.verdict(), *REFUSALS[:1], ANA.expiry(day(1) + ANSWER_WITHIN)),
+    "the final say lapsed": (ANA.verdict(), *REFUSALS, ANA.expiry(day(4) + ANSWER_WITHIN)),
+    "taken back": (ANA.verdict(), ANA.withdrawn(day(1))),
+    "taken back at once": (ANA.withdrawn(day(1)),),
+    "history": (ANA.verdict(received_at=day(-1000)),),
+}
+"""How a case may have come to where it stands; several ways into each state."""
+
+
+def told(events: Sequence[e.AnyEvent], policy: Policy = POLICY) -> Story:
+    return Story(policy).given(*events)
+
+
+def heard_next(case: Case) -> Iterator[e.AnyEvent]:
+    """One of each kind, and more where what it says decides: in time and late, for this round and another."""
+    for at in (day(5), day(60)):
+        yield from _upstream(at)
+        for number in (case.round, case.round + 1):
+            yield from _answers(case, number, at)
+        yield ANA.expiry(case.expires or at, at)
+        yield ANA.expiry(day(-1), at)
+        yield from (ANA.not_delivered(kind, at) for kind in ("acknowledgement", "apology"))
+        for key in (*case.payouts, f"{case.id}/remedy/-/1"):
+            yield from (ANA.not_paid(key, at), ANA.was_paid(key, at))
+
+
+def _upstream(at: Any) -> Iterator[e.AnyEvent]:
+    yield from (ANA.letter(at, signals=signals) for signals in ((), ("law",), ("danger",)))
+    yield ANA.letter(at, received_at=day(-1000))
+    yield from (SECOND.merged_into(ANA, at, *signals) for signals in ((), ("danger",)))
+    for taken in (ANA.awaited, ANA.asked):
+        yield from (taken(at, received_at=day(-1)), taken(at, received_at=day(-1000)))
+    yield from (ANA.verdict(at), ANA.verdict(at, remedy=euro("40.00")), ANA.verdict(at, severity=4), ANA.kept(at))
+    yield from (ANA.unclear(at), ANA.unclear(at, contested=True), ANA.verdict(at, received_at=day(-1000)))
+    yield from (ANA.verdict(at, reasons=("loss-beyond-price",)), replace(ANA.kept(at), signals=("danger",)))
+    yield ANA.withdrawn(at)
+
+
+def _answers(case: Case, number: int, at: Any) -> Iterator[e.AnyEvent]:
+    yield from (ANA.content(number, at), ANA.refused(number, at), ANA.wants_a_person(number, at))
+    yield from (ANA.chose(option.id, number, at) for option in case.shown)
+    yield ANA.chose("a pony", number, at)
+    yield ANA.answer(e.QuestionAsked, number, at)
+    yield ANA.answer(e.InformationGiven, number, at, facts={})
+    yield ANA.answer(e.CounterOffered, number, at)
+
+
+def walked(policy: Policy = POLICY) -> dict[tuple[str, str], set[str]]:
+    """For each state and each kind of thing heard in it that was answered: where the case stood afterwards."""
+    leads: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for events in LIVES.values():
+        case = told(events, policy).case(ANA)
+        for event in heard_next(case):
+            story = told((*events, event), policy)
+            after = story.case(ANA).state
+            assert story.last or after == case.state, f"{event} moved a {case.state} case without a word"
+            if story.last:
+                leads[case.state, type(event).__name__].add(after)
+    return leads
