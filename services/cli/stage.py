@@ -30,10 +30,15 @@ class Seen:
 
     state: str = "open"
     outcome: str | None = None
-    remedy: Decimal = Decimal(0)
+    paid: dict[str, Decimal] = field(default_factory=dict)
     contacts: int = 1
     letters: int = 0
     told: list[tuple[datetime, Any]] = field(default_factory=list)
+
+    @property
+    def remedy(self) -> Decimal:
+        """What was due as owed."""
+        return sum(self.paid.values(), Decimal(0))
 
     def hear(self, event: Any, at: datetime) -> None:
         """Take in one event of this complaint."""
@@ -42,8 +47,8 @@ class Seen:
         match event:
             case e.VerdictReached(outcome=outcome):
                 self.outcome = outcome
-            case e.PayoutDue(ledger="remedy", amount=amount):
-                self.remedy += amount.amount
+            case e.PayoutDue(ledger="remedy", key=key, amount=amount):
+                self.paid[key] = amount.amount  # as billing does it: a key once, however often it is read
             case e.ComplaintMerged():
                 self.contacts += 1
             case e.NoticeSent():

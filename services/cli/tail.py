@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -67,13 +68,23 @@ async def follow(
     positions = {part: end.begin if from_start else end.end for part, end in ends.items()}
     heard = time.monotonic()
     while until_idle is None or time.monotonic() - heard < until_idle:
-        records = sorted(await bus.read(positions, READ), key=lambda record: record.at)
-        for record in records:
+        records = await bus.read(positions, READ)
+        for record in by_time(records):
             heard = time.monotonic()
             positions[record.partition] = record.offset + 1
             yield record
         if not records:
             await asyncio.sleep(LOOK)
+
+
+def by_time(records: Iterable[Record]) -> list[Record]:
+    """As they entered the road, without leaving the order of their partitions: two who write to one may overlap."""
+    latest: dict[Partition, datetime] = {}
+    moments = []
+    for record in records:
+        latest[record.partition] = max(record.at, latest.get(record.partition, record.at))
+        moments.append((latest[record.partition], record))
+    return [record for _, record in sorted(moments, key=lambda moment: moment[0])]
 
 
 def _print(record: Record, *, as_json: bool) -> None:

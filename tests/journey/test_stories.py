@@ -12,6 +12,7 @@ from shared.bus import codec
 from shared.bus.seam import Outgoing
 from shared.events import ANSWERS, CRM, PAYOUTS, TELEMETRY, WIRE
 from shared.money import Money
+from shared.remedy import remedy_of
 from tests.oracle import proved
 from tests.page import answer, choices, letter, link_in
 from tests.people import LAST_WEEK, measured, withdrawn
@@ -68,7 +69,7 @@ async def test_figures_that_come_late_a_second_letter_and_one_taken_back_find_th
     assert (await house.ask("intake", "/complaints/C-5")).json()["into"] == "C-4"
     assert (await case_of(house, "C-4"))["contacts"] == 2
     assert len(seen.of("C-4", e.CaseOpened)) == 1
-    assert seen.of("C-4", e.VerdictReached)[-1].remedy == Money(Decimal("7.00"), "EUR")
+    assert seen.of("C-4", e.VerdictReached)[-1].remedy == remedy_of(Money(Decimal("7.00"), "EUR"))
     assert seen.one("C-6", e.ClaimDeclined).reason
     assert (await case_of(house, "C-6"))["state"] == "declined"
     assert seen.one("C-7", e.CaseWithdrawn)
