@@ -320,7 +320,10 @@ class Clause(Struct, frozen=True, omit_defaults=True):
 
 
 class FactRead(Struct, frozen=True, omit_defaults=True):
-    """A fact as a verdict read it: its JSON value, and the record that says so ("" for what no record says)."""
+    """A fact as a verdict read it: its JSON value, and the record that says so ("" for what no record says).
+
+    A number with a point is a decimal text, so that it is read back as it was.
+    """
 
     value: Any
     record: str = ""
@@ -353,7 +356,8 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     an unknown end had not come, and `as_of`, the date that chose the version, the verdict can be taken again from the
     event alone. `again`: when time alone may change it. `claims`: one verdict for each, where the letter holds several;
     then the fields above are those of the one that decides, with what is owed under all of them. `signals`: those of
-    its letters, so that whoever reads the verdict before the letter knows that a person must have it.
+    its letters, so that whoever reads the verdict before the letter knows that a person must have it. `concerns`: all that
+    its letters claim.
     """
 
     outcome: Outcome
@@ -381,6 +385,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     sought: str | None = None
     incident: str | None = None
     signals: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()
 
 
 # ── amends.cases, amends.payouts ────────────────────────────────────────────────────────────────────────────────────

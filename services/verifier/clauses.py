@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from shared.events import Clause, FactRead
-from shared.policy.language.evaluation import Evaluation, Read
+from shared.policy.language.form.evaluation import Evaluation, Read
 
 LONGEST_SHOWN = 200
 """Characters of a fact that a clause shows; the rest adds nothing to a decision."""
@@ -21,7 +21,22 @@ def clauses_of(answer: Evaluation, reason: str) -> tuple[Clause, ...]:
 
 def facts_of(answer: Evaluation) -> dict[str, FactRead]:
     """The facts as they were read, so that the verdict can be taken again from them alone."""
-    return {read.fact: FactRead(read.value, read.record) for read in _reads(answer) if read.how == "given"}
+    return {read.fact: FactRead(_plain(read.value), read.record) for read in _reads(answer) if read.how == "given"}
+
+
+def _plain(value: Any) -> Any:
+    """As it travels and is read back the same: a number with a point, and a moment, as text."""
+    match value:
+        case Decimal():
+            return format(value, "f")
+        case datetime() | date():
+            return value.isoformat()
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case dict():
+            return {name: _plain(item) for name, item in value.items()}
+        case _:
+            return value
 
 
 def so_far(answer: Evaluation) -> tuple[str, ...]:

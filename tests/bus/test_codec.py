@@ -81,6 +81,7 @@ SUMS = some.builds(Money, some.decimals(-10_000, 10_000, places=2), some.sampled
 REMEDIES = some.builds(remedy_of, SUMS) | some.builds(
     remedy_of, SUMS, WORDS, some.none() | some.integers(1, 9), some.lists(WORDS, max_size=2).map(tuple)
 )
+PLAIN = some.none() | some.booleans() | WORDS | some.integers(-(10**20), 10**20)
 SCALARS = (
     some.none() | some.booleans() | WORDS | some.integers(-(10**20), 10**20) | some.decimals(-1000, 1000, places=3)
 )
@@ -97,7 +98,7 @@ def of_info(info: msgspec.inspect.Type) -> some.SearchStrategy[Any]:  # noqa: C9
         case msgspec.inspect.StructType(cls=cls) if cls is Remedy:
             return REMEDIES
         case msgspec.inspect.AnyType():
-            return SCALARS
+            return PLAIN
         case msgspec.inspect.StructType(cls=cls):
             return facts(cls)
         case msgspec.inspect.UnionType(types=types):
