@@ -10,10 +10,10 @@ from statistics import median
 from msgspec import Struct
 
 from shared.host.run import GARBAGE
-from shared.policy.language.compile import Compiled, compile_schedule
-from shared.policy.language.evaluate import evaluate
-from shared.policy.language.evaluation import Given
-from shared.policy.language.read import read_schedule
+from shared.policy.language.form.evaluation import Given
+from shared.policy.language.judging.compile import Compiled, compile_schedule
+from shared.policy.language.judging.evaluate import evaluate
+from shared.policy.language.reading.read import read_schedule
 
 PARCEL = Path(__file__).parents[1] / "deploy/policy/schedules/parcel-promise.yaml"
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -29,7 +29,7 @@ LIBRARIES_OF = {
     "shared.policy": {"yaml", "lark", "holidays", "iso4217"},  # whatever loads it; the rest has no use for it
     "services.notifier.wording": {"babel", "jinja2", "markupsafe"},
 }
-SEEDED = {"shared.policy.language.drawn_cases", "shared.policy.language.dead_checks"}
+SEEDED = {"shared.policy.language.proving.drawn_cases", "shared.policy.language.proving.dead_checks"}
 """Draw cases from a fixed seed, so that the same file raises the same doubts; no decision rests on them."""
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 CLOCKS |= {f"time.{name}" for name in ("time", "time_ns", "gmtime", "localtime", "ctime", "strftime")}
@@ -259,7 +259,9 @@ def names_say_something(modules: Modules) -> list[str]:
 def schedules_are_data(modules: Modules) -> list[str]:
     """No service knows a schedule by name: which one applies is said in applies.yaml."""
     names = {file.stem for file in SCHEDULES.glob("*.yaml")}
-    spellings = sorted({spelled for name in names for spelled in (name, name.replace("_", "-"), name.replace("-", "_"))})
+    spellings = sorted(
+        {spelled for name in names for spelled in (name, name.replace("_", "-"), name.replace("-", "_"))}
+    )
     return [
         module.at(module.text[: found.start()].count("\n") + 1, f"a service must not know {found[0]}")
         for module in modules.values()

@@ -10,11 +10,11 @@ import typer
 
 from services.cli.output import Json, print_json, print_rows
 from services.cli.verdicts import verdicts_on_the_topic
-from shared.policy.language.changes import Change, changes
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.evaluation import Evaluation
-from shared.policy.language.library import Shelved, read_library
-from shared.policy.language.recorded import OtherAnswer, other_answers, read_verdicts, recorded
+from shared.policy.language.form.evaluation import Evaluation
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.testing.changes import Change, changes
+from shared.policy.language.testing.library import Shelved, read_library
+from shared.policy.language.testing.recorded import OtherAnswer, other_answers, read_verdicts, recorded
 
 CASES = Annotated[
     Path | None,

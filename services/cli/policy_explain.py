@@ -18,12 +18,12 @@ from services.cli.output import WIDE, Json, print_json
 from services.cli.verdicts import verdicts_on_the_topic
 from shared.errors import Misconfigured
 from shared.host.settings import read_settings
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.evaluate import evaluate
-from shared.policy.language.evaluation import Evaluation, Given, Read, Step
-from shared.policy.language.library import Shelved, of_name, read_library
-from shared.policy.language.recorded import recorded
-from shared.policy.language.slips import shown
+from shared.policy.language.form.evaluation import Evaluation, Given, Read, Step
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.judging.evaluate import evaluate
+from shared.policy.language.testing.library import Shelved, of_name, read_library
+from shared.policy.language.testing.recorded import recorded
+from shared.policy.language.testing.slips import shown
 
 HOW = {"holds": "[green]✓[/]", "fails": "·", "unknown": "[yellow]?[/]", "not_proved": "[dim]not proved[/]"}
 

@@ -14,14 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from services.cli.output import Json, print_json, print_rows
 from shared.errors import Misconfigured
 from shared.host.settings import read_settings
-from shared.policy.language.compile import Compiled, compile_schedule
-from shared.policy.language.evaluation import Evaluation
-from shared.policy.language.library import Shelved, of_name, read_all_vectors, read_library
-from shared.policy.language.mutants import mutants
-from shared.policy.language.mutate import Trial, read_known, trials
-from shared.policy.language.proof_examples import apart_from, decided
-from shared.policy.language.schedule import Example
-from shared.policy.language.vectors import judge
+from shared.policy.language.form.evaluation import Evaluation
+from shared.policy.language.form.schedule import Example
+from shared.policy.language.judging.compile import Compiled, compile_schedule
+from shared.policy.language.proving.examples import apart_from, decided
+from shared.policy.language.testing.library import Shelved, of_name, read_all_vectors, read_library
+from shared.policy.language.testing.mutants import mutants
+from shared.policy.language.testing.trials import Trial, read_known, trials
+from shared.policy.language.testing.vectors import judge
 
 Mutate = Annotated[
     bool, typer.Option(help="Make every small mistake in turn, and list those that no example and no vector notices.")

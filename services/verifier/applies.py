@@ -10,7 +10,7 @@ from services.verifier.matter import Matter, sum_of
 from services.verifier.weighing import better_of
 from shared.events import ClaimJudged, Clause, Outcome, Subject
 from shared.money import Money
-from shared.policy.language.compile import Compiled
+from shared.policy.language.judging.compile import Compiled
 from shared.policy.policy import Application, Claim, Policy
 from shared.policy.words import plain
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.verifier.letters import Letter, Letters
 from shared.events import Subject, VerdictReached
-from shared.policy.language.schedule import Schedule
+from shared.policy.language.form.schedule import Schedule
 
 YEAR = timedelta(days=365)
 

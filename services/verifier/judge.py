@@ -13,9 +13,9 @@ from services.verifier.matter import CUSTOMER, Matter, facts_for, incident_of, l
 from services.verifier.questions import questions
 from shared.events import ClaimJudged, Outcome, Question
 from shared.money import Money
-from shared.policy.language.compile import Compiled
-from shared.policy.language.evaluate import evaluate
-from shared.policy.language.evaluation import Evaluation
+from shared.policy.language.form.evaluation import Evaluation
+from shared.policy.language.judging.compile import Compiled
+from shared.policy.language.judging.evaluate import evaluate
 from shared.policy.policy import Application, Corroboration
 from shared.remedy import Remedy, remedy_of
 

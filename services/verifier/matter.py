@@ -13,9 +13,9 @@ from services.verifier.letters import Letter, Letters
 from services.verifier.questions import understood
 from shared.events import Subject, VerdictReached
 from shared.money import Money
-from shared.policy.language.evaluation import Given
-from shared.policy.language.schedule import Fact as Wanted
-from shared.policy.language.schedule import Schedule
+from shared.policy.language.form.evaluation import Given
+from shared.policy.language.form.schedule import Fact as Wanted
+from shared.policy.language.form.schedule import Schedule
 from shared.policy.policy import Evidence, Policy
 
 CUSTOMER = "customer"

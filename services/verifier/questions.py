@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from shared.events import Question
-from shared.policy.language.schedule import Fact, Schedule
-from shared.policy.language.types import FLAG, MoneyIn, OneOf, Type
+from shared.policy.language.form.schedule import Fact, Schedule
+from shared.policy.language.form.types import FLAG, MoneyIn, OneOf, Type
 
 YES, NO = "yes", "no"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from shared.policy.language.compile import Compiled
+from shared.policy.language.judging.compile import Compiled
 from shared.policy.policy import Application, Policy
 from shared.policy.shape import Path, Places
 from shared.policy.tree import nearest

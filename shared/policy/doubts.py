@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.dead_checks import find_dead_checks
-from shared.policy.language.doubt import Doubt
-from shared.policy.language.library import read_library
-from shared.policy.language.proofs import prove
-from shared.policy.language.schedule import Fact, Schedule
-from shared.policy.language.types import ListOf, MoneyIn, OneOf, Record, Simple, Type
+from shared.policy.language.form.doubt import Doubt
+from shared.policy.language.form.schedule import Fact, Schedule
+from shared.policy.language.form.types import ListOf, MoneyIn, OneOf, Record, Simple, Type
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.proving.dead_checks import find_dead_checks
+from shared.policy.language.proving.proofs import prove
+from shared.policy.language.testing.library import read_library
 from shared.policy.policy import Policy
 
 

@@ -12,9 +12,9 @@ import msgspec
 from shared.errors import Misconfigured
 from shared.policy.applications import check_applications
 from shared.policy.checks import check
-from shared.policy.language.compile import Compiled, compile_schedule
-from shared.policy.language.proofs import prove
-from shared.policy.language.read import read_schedule
+from shared.policy.language.judging.compile import Compiled, compile_schedule
+from shared.policy.language.proving.proofs import prove
+from shared.policy.language.reading.read import read_schedule
 from shared.policy.policy import Policy
 from shared.policy.shape import Places, read_shape
 from shared.policy.tree import Branch, Leaf, Node, Row, nearest, read_tree

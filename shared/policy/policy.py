@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from shared.money import Money
-from shared.policy.language.compile import Compiled
+from shared.policy.language.judging.compile import Compiled
 
 Severity = Annotated[int, Meta(ge=1, le=4)]
 Positive = Annotated[int, Meta(ge=1)]

@@ -5,13 +5,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from shared.policy.language.compile import Compiled, compile_schedule
-from shared.policy.language.evaluate import evaluate
-from shared.policy.language.evaluation import Evaluation, Given
-from shared.policy.language.parse import parse
-from shared.policy.language.schedule import Check, DatedTable, End, Fact, Let, Schedule, Switch, Table
-from shared.policy.language.syntax import Formula
-from shared.policy.language.types import FLAG, PROOF, MoneyIn, Type
+from shared.policy.language.form.evaluation import Evaluation, Given
+from shared.policy.language.form.schedule import Check, DatedTable, End, Fact, Let, Schedule, Switch, Table
+from shared.policy.language.form.syntax import Formula
+from shared.policy.language.form.types import FLAG, PROOF, MoneyIn, Type
+from shared.policy.language.judging.compile import Compiled, compile_schedule
+from shared.policy.language.judging.evaluate import evaluate
+from shared.policy.language.reading.parse import parse
 from shared.policy.tree import Place
 
 HERE = Place(Path("by-hand.yaml"), 1)

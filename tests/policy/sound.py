@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.policy.language.read import read_schedule
-from shared.policy.language.schedule import Schedule
+from shared.policy.language.form.schedule import Schedule
+from shared.policy.language.reading.read import read_schedule
 
 GOOD = Path(__file__).parent / "broken" / "good.yaml"
 

@@ -8,11 +8,11 @@ from time import process_time
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.dead_checks import find_dead_checks
-from shared.policy.language.doubt import Doubt
-from shared.policy.language.proofs import prove
-from shared.policy.language.read import read_schedule
+from shared.policy.language.form.doubt import Doubt
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.proving.dead_checks import find_dead_checks
+from shared.policy.language.proving.proofs import prove
+from shared.policy.language.reading.read import read_schedule
 
 BROKEN = Path(__file__).parent / "broken"
 GOOD = BROKEN / "good.yaml"

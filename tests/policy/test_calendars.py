@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.policy.language.calendars import workdays
+from shared.policy.language.arithmetic.calendars import workdays
 
 BANK_HOLIDAYS = {
     2022: "01-03 04-15 04-18 05-02 06-02 06-03 08-29 09-19 12-26 12-27",

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.policy.language.calendars import workdays
-from shared.policy.language.computing import (
+from shared.policy.language.arithmetic.calendars import workdays
+from shared.policy.language.arithmetic.computing import (
     add_months,
     add_years,
     blocks,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.dead_checks import DRAWS, find_dead_checks
-from shared.policy.language.doubt import Doubt
-from shared.policy.language.read import read_schedule
+from shared.policy.language.form.doubt import Doubt
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.proving.dead_checks import DRAWS, find_dead_checks
+from shared.policy.language.reading.read import read_schedule
 from tests.policy.shelf import FILES
 from tests.policy.sound import altered
 

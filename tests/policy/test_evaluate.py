@@ -8,10 +8,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.policy.language.evaluate import facts_read
-from shared.policy.language.evaluation import Alternate, Derived, Read
-from shared.policy.language.schedule import Addition, Alternative, Check, End, Remedy
-from shared.policy.language.types import COUNT, DATE, DURATION, FLAG, INSTANT, NUMBER, PERCENT, PROOF, MoneyIn, OneOf
+from shared.policy.language.form.evaluation import Alternate, Derived, Read
+from shared.policy.language.form.schedule import Addition, Alternative, Check, End, Remedy
+from shared.policy.language.form.types import (
+    COUNT,
+    DATE,
+    DURATION,
+    FLAG,
+    INSTANT,
+    NUMBER,
+    PERCENT,
+    PROOF,
+    MoneyIn,
+    OneOf,
+)
+from shared.policy.language.judging.evaluate import facts_read
 from tests.policy.hand_made import EURO, HERE, answer, at, check, end, fact, formula, judge, schedule, switch
 
 LAST = check(None, "owed late", line=9)

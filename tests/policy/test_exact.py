@@ -7,8 +7,8 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy.language import exact
-from shared.policy.language.values import Number
+from shared.policy.language.arithmetic import exact
+from shared.policy.language.form.values import Number
 
 numbers = st.one_of(
     st.integers(-(10**12), 10**12),

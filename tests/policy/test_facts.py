@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy.language.facts import reader
-from shared.policy.language.types import (
+from shared.policy.language.form.types import (
     COUNT,
     DATE,
     FLAG,
@@ -26,7 +25,8 @@ from shared.policy.language.types import (
     Simple,
     Type,
 )
-from shared.policy.language.unknown import MISSING_FACT, Missing
+from shared.policy.language.judging.facts import reader
+from shared.policy.language.judging.unknown import MISSING_FACT, Missing
 
 EURO = MoneyIn("EUR")
 KILOMETRES, METRES, MINUTES, DAYS = (

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.policy.language.types import COUNT, DATE, FLAG, INSTANT, ListOf, Record, Simple
+from shared.policy.language.form.types import COUNT, DATE, FLAG, INSTANT, ListOf, Record, Simple
 from tests.policy.hand_made import EURO, answer, fact
 
 CUT = Record({"from": INSTANT, "to": INSTANT, "head": COUNT})

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from shared.policy.language.types import COUNT, FLAG, OneOf
+from shared.policy.language.form.types import COUNT, FLAG, OneOf
 from tests.policy.hand_made import EURO, answer, fact
 
 SIDES = [fact("wet"), fact("cold"), fact("late")]

@@ -10,8 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.errors import Misconfigured
-from shared.policy.language.parse import DEEPEST, parse
-from shared.policy.language.syntax import (
+from shared.policy.language.form.syntax import (
     Among,
     And,
     Arithmetic,
@@ -27,7 +26,7 @@ from shared.policy.language.syntax import (
     Not,
     Or,
 )
-from shared.policy.language.types import (
+from shared.policy.language.form.types import (
     COUNT,
     DATE,
     DISTANCE,
@@ -39,7 +38,8 @@ from shared.policy.language.types import (
     MoneyIn,
     OneOf,
 )
-from shared.policy.language.writing import written
+from shared.policy.language.form.writing import written
+from shared.policy.language.reading.parse import DEEPEST, parse
 from shared.policy.tree import Place
 
 PLACE = Place(Path("tkg58.yaml"), 12)

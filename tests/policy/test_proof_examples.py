@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.doubt import Doubt
-from shared.policy.language.proofs import prove
+from shared.policy.language.form.doubt import Doubt
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.proving.proofs import prove
 from tests.policy.sound import altered
 
 FIVE_DAYS = "expect: {outcome: owed, reason: first_week, amount: 12.00}"

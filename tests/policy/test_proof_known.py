@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.proof_known import prove_known
+from shared.policy.language.proving.known import prove_known
 from tests.policy.sound import altered
 
 LATE = "  is_late: known(claimed_on) and claimed_on > add_months(anchor, 3)\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.proof_names import prove_names
+from shared.policy.language.proving.names import prove_names
 from tests.policy.sound import altered
 
 STEP = "  step:\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.proof_paths import prove_paths
+from shared.policy.language.proving.paths import prove_paths
 from tests.policy.sound import altered
 
 LAST = "  - {then: owed, reason: tier.reason}\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.proof_tables import prove_tables
+from shared.policy.language.proving.tables import prove_tables
 from tests.policy.sound import altered
 
 KEYS = "    by: [days, version]\n"

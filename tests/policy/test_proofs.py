@@ -7,16 +7,16 @@ from random import Random
 
 import pytest
 
-from shared.policy.language.compile import Compiled, compile_schedule
-from shared.policy.language.drawn_cases import Case, Drawer
-from shared.policy.language.evaluate import evaluate
-from shared.policy.language.evaluation import Evaluation, Given
-from shared.policy.language.proofs import prove
-from shared.policy.language.read import read_schedule
-from shared.policy.language.schedule import Schedule
-from shared.policy.language.syntax import Call
-from shared.policy.language.types import PROOF
-from shared.policy.language.walk import all_formulas, checks_of, names, parts, reached, rests_of
+from shared.policy.language.form.evaluation import Evaluation, Given
+from shared.policy.language.form.schedule import Schedule
+from shared.policy.language.form.syntax import Call
+from shared.policy.language.form.types import PROOF
+from shared.policy.language.form.walk import all_formulas, checks_of, names, parts, reached, rests_of
+from shared.policy.language.judging.compile import Compiled, compile_schedule
+from shared.policy.language.judging.evaluate import evaluate
+from shared.policy.language.proving.drawn_cases import Case, Drawer
+from shared.policy.language.proving.proofs import prove
+from shared.policy.language.reading.read import read_schedule
 from tests.policy.shelf import FILES as SHIPPED
 from tests.policy.sound import GOOD
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy.language.compile import Compiled, compile_schedule
-from shared.policy.language.drawn_cases import Drawer
-from shared.policy.language.evaluate import evaluate, facts_read
-from shared.policy.language.evaluation import Evaluation, Given
-from shared.policy.language.read import read_schedule
-from shared.policy.language.schedule import Fact
-from shared.policy.language.types import FLAG, PROOF
+from shared.policy.language.form.evaluation import Evaluation, Given
+from shared.policy.language.form.schedule import Fact
+from shared.policy.language.form.types import FLAG, PROOF
+from shared.policy.language.judging.compile import Compiled, compile_schedule
+from shared.policy.language.judging.evaluate import evaluate, facts_read
+from shared.policy.language.proving.drawn_cases import Drawer
+from shared.policy.language.reading.read import read_schedule
 from tests.policy.hand_made import answer, fact
 from tests.policy.shelf import FILES
 

@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import Misconfigured
-from shared.policy.language.read import read_schedule
-from shared.policy.language.schedule import (
+from shared.policy.language.form.schedule import (
     AnyCell,
     DatedTable,
     Interval,
@@ -24,8 +23,9 @@ from shared.policy.language.schedule import (
     Unknown,
     Words,
 )
-from shared.policy.language.syntax import Comparison, Literal, Name
-from shared.policy.language.types import COUNT, ListOf, MoneyIn, OneOf, Record, Simple
+from shared.policy.language.form.syntax import Comparison, Literal, Name
+from shared.policy.language.form.types import COUNT, ListOf, MoneyIn, OneOf, Record, Simple
+from shared.policy.language.reading.read import read_schedule
 
 WRITTEN = """\
 schedule: broadband

@@ -7,13 +7,13 @@ from typing import get_args
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.functions import SIGNATURES
-from shared.policy.language.proofs import prove
-from shared.policy.language.read import KEYS, read_schedule
-from shared.policy.language.read_checks import KINDS as CHECKS
-from shared.policy.language.read_facts import KINDS, MORE
-from shared.policy.language.schedule import Ending, Source
+from shared.policy.language.form.schedule import Ending, Source
+from shared.policy.language.form.signatures import SIGNATURES
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.proving.proofs import prove
+from shared.policy.language.reading.checks import KINDS as CHECKS
+from shared.policy.language.reading.facts import KINDS, MORE
+from shared.policy.language.reading.read import KEYS, read_schedule
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "schedules.md").read_text()
 (EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

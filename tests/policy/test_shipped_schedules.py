@@ -2,13 +2,13 @@
 
 import pytest
 
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.library import Shelved, read_library
-from shared.policy.language.mutate import read_known, trials
-from shared.policy.language.proof_examples import apart_from
-from shared.policy.language.proofs import prove
-from shared.policy.language.schedule import Example
-from shared.policy.language.vectors import judge
+from shared.policy.language.form.schedule import Example
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.proving.examples import apart_from
+from shared.policy.language.proving.proofs import prove
+from shared.policy.language.testing.library import Shelved, read_library
+from shared.policy.language.testing.trials import read_known, trials
+from shared.policy.language.testing.vectors import judge
 from tests.policy.shelf import FILES, POLICY
 
 

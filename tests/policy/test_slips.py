@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.policy.language.parse import parse
-from shared.policy.language.slips import of_formula, shifted
-from shared.policy.language.types import DISTANCE, MONTH, Simple
+from shared.policy.language.form.types import DISTANCE, MONTH, Simple
+from shared.policy.language.reading.parse import parse
+from shared.policy.language.testing.slips import of_formula, shifted
 from shared.policy.tree import Place
 
 HERE = Place(Path("rules.yaml"), 7)

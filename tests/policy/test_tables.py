@@ -6,8 +6,18 @@ from typing import Any
 
 import pytest
 
-from shared.policy.language.schedule import AnyCell, Cell, DatedRow, DatedTable, Interval, Row, Table, Unknown, Words
-from shared.policy.language.types import DATE, FLAG, PERCENT, OneOf, Simple
+from shared.policy.language.form.schedule import (
+    AnyCell,
+    Cell,
+    DatedRow,
+    DatedTable,
+    Interval,
+    Row,
+    Table,
+    Unknown,
+    Words,
+)
+from shared.policy.language.form.types import DATE, FLAG, PERCENT, OneOf, Simple
 from tests.policy.hand_made import EURO, answer, at, check, fact, formula, judge, schedule
 
 FLIGHT = [fact("distance", Simple("distance", "km")), fact("inside", FLAG)]

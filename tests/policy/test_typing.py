@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.parse import parse
-from shared.policy.language.schedule import Fact, Let, Switch
-from shared.policy.language.scope import Scope
-from shared.policy.language.syntax import Among, Comparison, Literal, Name, Not
-from shared.policy.language.types import (
+from shared.policy.language.form.schedule import Fact, Let, Switch
+from shared.policy.language.form.syntax import Among, Comparison, Literal, Name, Not
+from shared.policy.language.form.types import (
     COUNT,
     DATE,
     DISTANCE,
@@ -28,6 +26,8 @@ from shared.policy.language.types import (
     Record,
     Type,
 )
+from shared.policy.language.reading.parse import parse
+from shared.policy.language.reading.scope import Scope
 from shared.policy.tree import Place
 
 PLACE = Place(Path("line.yaml"), 7)

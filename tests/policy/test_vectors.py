@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from shared.errors import Misconfigured
-from shared.policy.language.compile import compile_schedule
-from shared.policy.language.proof_examples import apart_from
-from shared.policy.language.read import read_schedule
-from shared.policy.language.vectors import Vector, judge, read_vectors
+from shared.policy.language.judging.compile import compile_schedule
+from shared.policy.language.proving.examples import apart_from
+from shared.policy.language.reading.read import read_schedule
+from shared.policy.language.testing.vectors import Vector, judge, read_vectors
 from tests.policy.shelf import FILES
 
 EXPECTED = {"outcome": "owed", "amount": "10.00", "currency": "EUR", "reason": "outage"}
