@@ -343,6 +343,8 @@ class ClaimJudged(Struct, frozen=True, kw_only=True, omit_defaults=True):
     remedy: Remedy | None = None
     contested: bool = False
     ongoing: bool = False
+    judged_as_of: Instant | None = None
+    again: Instant | None = None
     as_of: date | None = None
     facts: dict[str, FactRead] = {}
 

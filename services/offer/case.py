@@ -78,7 +78,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
     called at once; they have the case whatever else becomes of it.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
-    `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
+    `concerns`: what its letters claim, `schedule` what it was judged by. `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
     the part of it that others had paid. `ongoing`: the failure had not ended when it was judged last.
     """
 
@@ -108,6 +108,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     paid: Money | None = None
     lost: Money | None = None
     sought: str | None = None
+    schedule: str | None = None
+    concerns: tuple[str, ...] = ()
     incident: str | None = None
     owed: Money | None = None
     in_kind: Remedy | None = None

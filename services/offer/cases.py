@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer import payouts, timeline
 from services.offer.case import OFFERED, Case
-from services.offer.menu import reserve
+from services.offer.menu import Held, held_back
 from services.offer.payouts import PayoutRow
 from services.offer.timeline import Moment
-from shared.events import NEVER, WIRE, Option, VerdictReached
+from shared.events import NEVER, WIRE, VerdictReached
 from shared.money import Money
 from shared.policy.policy import Rounds
 
@@ -79,12 +79,12 @@ class CaseRow(Struct, frozen=True, kw_only=True):
 
 
 class ShownCase(CaseRow, frozen=True, kw_only=True):
-    """A case whole: also what happened, what was paid, the last verdict as it was reached, and what is in reserve."""
+    """A case whole: also what happened, what was paid, the last verdict as it was reached, and what is in reserve and why."""
 
     timeline: tuple[Moment, ...]
     payouts: tuple[PayoutRow, ...]
     explanation: dict[str, Any] | None
-    reserve: tuple[Option, ...]
+    reserve: tuple[Held, ...]
 
 
 async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str, datetime], rounds: Rounds) -> None:
@@ -106,7 +106,7 @@ async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str,
         "outcomes": [case.outcome for case in known],
         "promises": [case.promise for case in known],
         "sums": [_json(_sums(case)) for case in known],
-        "reserves": [_json(reserve(rounds, case) if case.state in OPEN else ()) for case in known],
+        "reserves": [_json(held_back(rounds, case) if case.state in OPEN else ()) for case in known],
         "opened": [case.opened for case in known],
         "updated": [decided.get(case.id, NEVER) for case in known],
     }
@@ -132,7 +132,7 @@ async def show_case(connection: AsyncConnection, name: str) -> ShownCase | None:
         timeline=moments,
         payouts=await payouts.read(connection, facts["case"]),
         explanation=verdicts[-1] if verdicts else None,
-        reserve=msgspec.json.decode(row["reserve"], type=tuple[Option, ...]),
+        reserve=msgspec.json.decode(row["reserve"], type=tuple[Held, ...]),
     )
 
 

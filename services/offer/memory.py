@@ -162,6 +162,8 @@ def _judged(case: Case, verdict: VerdictReached) -> Case:
         paid=verdict.paid or case.paid,
         lost=verdict.lost or case.lost,
         sought=verdict.sought or case.sought,
+        schedule=verdict.schedule,
+        concerns=tuple(sorted({*case.concerns, *verdict.concerns})),
         incident=verdict.incident or case.incident,
         owed=_larger(case.owed, owed_under(verdict)),
         in_kind=_in_kind(case, verdict),
@@ -249,4 +251,6 @@ def _ended(case: Case, event: Any) -> Case:
 
 def _closed(case: Case, state: State) -> Case:
     """Dates and sums stay, and what was shown and paid: a late event needs no more."""
-    return replace(case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None)
+    return replace(
+        case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None, schedule=None, concerns=()
+    )

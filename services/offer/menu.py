@@ -1,20 +1,30 @@
 """Which choices we put on the table: those that fit the loss best, never one that was shown before, two or three."""
 
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from services.offer.case import Case
 from shared.events import Option
 from shared.money import Money
+from shared.policy.menus import exclude
 from shared.policy.policy import MenuOption, Rounds
 
-CEILING = Decimal(150)
-"""Remedy and goodwill together, in percent of the loss: too much insults as much as too little."""
+MOST = 3
+
+
+class Held(Option, frozen=True, omit_defaults=True):
+    """An option that was not shown: `why` not, a code, and what it would `cost` the house, where that can be said."""
+
+    why: str = ""
+    cost: Money | None = None
 
 
 def choose(rounds: Rounds, case: Case) -> tuple[Option, ...]:
-    """Two or three options that this customer has not seen, from the next round of the menu that has so many; else none."""
-    last = max((option.round for option in rounds.menu), default=0)
-    for menu_round in range(case.menus + 1, max(last, case.menus + 1) + 1):
+    """Two or three options that this customer has not seen, from the next round of the menu that has so many; else none.
+
+    After the menu's last round there are none: a customer is not shown everything for saying no often enough.
+    """
+    for menu_round in range(case.menus + 1, rounds.last_menu + 1):
         if options := _of_round(rounds, case, menu_round):
             return options
     return ()
@@ -25,56 +35,133 @@ def reserve(rounds: Rounds, case: Case) -> tuple[Option, ...]:
     return tuple(option for _, option in _fitting(rounds, case))
 
 
+def held_back(rounds: Rounds, case: Case) -> tuple[Held, ...]:
+    """All that the menu has for this severity and the customer has not seen, and why: what could be shown comes first."""
+    held = [_held(entry, option, case, _later(rounds, case, entry)) for entry, option in _fitting(rounds, case)]
+    for entry in _unseen(rounds, case):
+        if why := _why_not(rounds, entry, case):
+            amount = _amount(entry, case.paid) if _has_money(entry) else None
+            held.append(_held(entry, _option(entry, amount), case, why))
+    return tuple(held)
+
+
+def dearest(rounds: Rounds, case: Case) -> Money | None:
+    """The largest sum that the menu has for this case in any of its rounds, shown or not; so much may be asked for."""
+    entries = [entry for entry in rounds.menu if case.severity in entry.severities and _has_money(entry)]
+    amounts = [amount for entry in entries if (amount := _amount(entry, case.paid))]
+    return max((amount for amount in amounts if not too_much(rounds, case, amount)), default=None)
+
+
+def of_form(rounds: Rounds, case: Case, form: str) -> Option | None:
+    """What the menu has of this form for the case, shown or not; of several the one that fits best."""
+    entries = [entry for entry in rounds.menu if entry.form == form and _why_not(rounds, entry, case) is None]
+    return next((option for _, option in _by_fit(rounds, case, entries)), None)
+
+
+def money_forms(rounds: Rounds) -> tuple[str, ...]:
+    """The forms in which the menu gives money, in its order."""
+    return tuple(dict.fromkeys(entry.form for entry in rounds.menu if _has_money(entry)))
+
+
+def too_much(rounds: Rounds, case: Case, amount: Money) -> bool:
+    """Over the ceiling with what is owed; sums in two currencies cannot be compared, so they count as too much."""
+    loss, owed = case.loss, case.owed
+    if loss is None or loss.currency != amount.currency or (owed and owed.currency != amount.currency):
+        return True
+    return amount.amount + (owed.amount if owed else 0) > loss.amount * rounds.ceiling_of(case.schedule) / 100
+
+
 def _of_round(rounds: Rounds, case: Case, menu_round: int) -> tuple[Option, ...]:
     fitting = _fitting(rounds, case)
-    options = tuple(option for opens, option in fitting if opens <= menu_round)
-    if len(options) < 2:
-        return ()
+    opened = [(entry, option) for entry, option in fitting if entry.round <= menu_round]
     # Of the last four two are shown and then two: one alone could never be offered, and would be held back for nothing.
-    return options[: 2 if len(options) == len(fitting) == 4 else 3]
+    most = 2 if len(opened) == len(fitting) == 4 and menu_round < rounds.last_menu else MOST
+    options = tuple(_together(opened, most))
+    return options if len(options) >= 2 else ()
 
 
-def _fitting(rounds: Rounds, case: Case) -> list[tuple[int, Option]]:
+def _together(opened: Iterable[tuple[MenuOption, Option]], most: int) -> Iterator[Option]:
+    """The first of these that may lie on the table beside each other."""
+    table: list[MenuOption] = []
+    for entry, option in opened:
+        if len(table) < most and not any(exclude(entry, other) for other in table):
+            table.append(entry)
+            yield option
+
+
+def _fitting(rounds: Rounds, case: Case) -> list[tuple[MenuOption, Option]]:
+    entries = [entry for entry in _unseen(rounds, case) if _why_not(rounds, entry, case) is None]
+    return _by_fit(rounds, case, entries)
+
+
+def _unseen(rounds: Rounds, case: Case) -> list[MenuOption]:
     shown = {option.id for option in case.shown}
-    fitting = [
-        (entry.round, option)
-        for entry in rounds.menu
-        if case.severity in entry.severities and entry.id not in shown and (option := _priced(entry, case)) is not None
-    ]
-    return sorted(fitting, key=lambda entry: _fit(entry[1], case.sought))
+    return [entry for entry in rounds.menu if case.severity in entry.severities and entry.id not in shown]
 
 
-def _fit(option: Option, sought: str | None) -> tuple[bool, bool, bool, int]:
-    """What was asked for, then money for money (an option has some only where the loss is known), then what is soonest."""
-    return (option.form != sought, option.amount is None, option.arrives is None, option.arrives or 0)
+def _by_fit(rounds: Rounds, case: Case, entries: Iterable[MenuOption]) -> list[tuple[MenuOption, Option]]:
+    """In kind first, then what is soonest. What was asked for goes before all, and where no money is wished, attention."""
+    lost, no_money = _losses(rounds, case), case.sought in rounds.no_money
+
+    def fit(entry: MenuOption) -> tuple[bool, bool, bool, bool, int]:
+        makes_good = {*entry.fits, *entry.only_for, *(("money",) if _has_money(entry) else ())}
+        late = (entry.arrives is None, entry.arrives or 0)
+        return (entry.form != case.sought, no_money and _has_money(entry), lost.isdisjoint(makes_good), *late)
+
+    priced = [(entry, _amount(entry, case.paid) if _has_money(entry) else None) for entry in sorted(entries, key=fit)]
+    return [(entry, _option(entry, amount)) for entry, amount in priced]
 
 
-def _priced(entry: MenuOption, case: Case) -> Option | None:
-    if entry.percent is None and not entry.at_most:
-        return _option(entry, None)
+def _losses(rounds: Rounds, case: Case) -> set[str]:
+    """What the failure took, by what the letters claim; money where they claim nothing that we know."""
+    return {loss for loss, claims in rounds.losses.items() if not set(claims).isdisjoint(case.concerns)} or {"money"}
+
+
+def _why_not(rounds: Rounds, entry: MenuOption, case: Case) -> str | None:
+    """Why this can be no option in the case at all, a code; None where it can."""
+    if entry.only_for and _losses(rounds, case).isdisjoint(entry.only_for):
+        return "for-another-loss"
+    if not _has_money(entry):
+        return None
     amount = _amount(entry, case.paid)
-    return _option(entry, amount) if amount and not _too_much(amount, case) else None
+    if amount is None:
+        return "price-unknown" if case.paid is None or _caps(entry, case.paid) is None else "too-small"
+    return "above-ceiling" if too_much(rounds, case, amount) else None
+
+
+def _later(rounds: Rounds, case: Case, entry: MenuOption) -> str:
+    """Why what could be shown was not: its round has not come, or others fitted better."""
+    if case.menus >= rounds.last_menu:
+        return "rounds-over"
+    return "later-round" if entry.round > case.menus else "others-fit-better"
+
+
+def _has_money(entry: MenuOption) -> bool:
+    return entry.percent is not None or bool(entry.at_most)
 
 
 def _option(entry: MenuOption, amount: Money | None) -> Option:
     return Option(entry.id, entry.form, amount, entry.arrives, entry.conditions)
 
 
+def _held(entry: MenuOption, option: Option, case: Case, why: str) -> Held:
+    worth = option.amount or next(
+        (sum_ for sum_ in entry.worth if case.paid and sum_.currency == case.paid.currency), None
+    )
+    cost = worth.percent(entry.cost) if worth else None
+    return Held(option.id, option.form, option.amount, option.arrives, option.conditions, why, cost)
+
+
 def _amount(entry: MenuOption, paid: Money | None) -> Money | None:
     """Percent of what was paid, half up, at most the cap; the cap itself where no percent is set."""
-    if paid is None:
-        return None
-    caps = [cap for cap in entry.at_most if cap.currency == paid.currency]
-    if entry.at_most and not caps:
+    if paid is None or (caps := _caps(entry, paid)) is None:
         return None
     shares = [] if entry.percent is None else [paid.percent(entry.percent)]
     amount = min(shares + caps).rounded()  # a cap too is shown with the currency's digits
-    return amount if amount.amount > 0 else None
+    return amount if amount.amount > Decimal(0) else None
 
 
-def _too_much(amount: Money, case: Case) -> bool:
-    """Over the ceiling with what is owed; sums in two currencies cannot be compared, so they count as too much."""
-    loss, owed = case.loss, case.owed
-    if loss is None or loss.currency != amount.currency or (owed and owed.currency != amount.currency):
-        return True
-    return amount.amount + (owed.amount if owed else 0) > loss.amount * CEILING / 100
+def _caps(entry: MenuOption, paid: Money) -> list[Money] | None:
+    """The cap in this currency; None where there are caps and none is in it."""
+    caps = [cap for cap in entry.at_most if cap.currency == paid.currency]
+    return caps if caps or not entry.at_most else None

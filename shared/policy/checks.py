@@ -1,23 +1,22 @@
 """Whether the parts of a policy fit together: every case finds a severity, every severity its options."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from shared.money import Money
-from shared.policy.policy import MenuOption, Policy
+from shared.policy.menus import check_menu, once
+from shared.policy.policy import Policy
 from shared.policy.shape import Path, Places
 from shared.policy.words import GAP, plain
 
-SEVERITIES = (1, 2, 3, 4)
-FEWEST_OPTIONS = 2
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def check(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_house, _clocks, _claims, _signals, _sums, _menu, _rounds):
+    for one in (_house, _clocks, _claims, _signals, _sums, check_menu):
         one(policy, places)
 
 
@@ -57,7 +56,7 @@ def _claims(policy: Policy, places: Places) -> None:
 
 
 def _signals(policy: Policy, places: Places) -> None:
-    _once(policy.signals, lambda signal: signal.name, "name", places, ("signals",))
+    once(policy.signals, lambda signal: signal.name, "name", places, ("signals",))
     for n, signal in enumerate(policy.signals):
         if signal.person and not signal.to_person:
             places["signals", n, "person"].refuse("nothing brings such a letter to a person: add `to_person: yes`")
@@ -82,7 +81,8 @@ def _is_spoken(part: str) -> bool:
 
 def _sums(policy: Policy, places: Places) -> None:
     lists: dict[Path, tuple[Money, ...]] = {("rounds", "doubt_up_to"): policy.rounds.doubt_up_to}
-    lists |= {("rounds", "menu", n, "at_most"): option.at_most for n, option in enumerate(policy.rounds.menu)}
+    for n, option in enumerate(policy.rounds.menu):
+        lists |= {("rounds", "menu", n, "at_most"): option.at_most, ("rounds", "menu", n, "worth"): option.worth}
     for path, sums in lists.items():
         seen: set[str] = set()
         for n, money in enumerate(sums):
@@ -93,48 +93,3 @@ def _sums(policy: Policy, places: Places) -> None:
                 places[*path, n].refuse(
                     f"{money.currency} has no such fractions: did you mean `{money.rounded().amount}`?"
                 )
-
-
-def _menu(policy: Policy, places: Places) -> None:
-    menu = policy.rounds.menu
-    _once(menu, lambda option: option.id, "id", places, ("rounds", "menu"))
-    for n, option in enumerate(menu):
-        if not option.severities:
-            places["rounds", "menu", n, "severities"].refuse(
-                "an option for no severity is never shown: name one, `[1, 2]`"
-            )
-        if len(set(option.severities)) < len(option.severities):
-            places["rounds", "menu", n, "severities"].refuse("a severity is named twice: keep one")
-
-
-def _rounds(policy: Policy, places: Places) -> None:
-    """Always two or three options, also where the loss is unknown and what costs money stays out."""
-    menu = policy.rounds.menu
-    for round_ in range(1, max((option.round for option in menu), default=1) + 1):
-        for severity in SEVERITIES:
-            shown = [option for option in menu if option.round == round_ and severity in option.severities]
-            free = [option for option in shown if _is_free(option)]
-            if (shown or round_ == 1) and len(free) < FEWEST_OPTIONS:
-                places["rounds", "menu"].refuse(
-                    f"severity {severity} has {len(free)} of the {FEWEST_OPTIONS} options without money that round {round_} "
-                    f"needs when the loss is unknown: {_nearest_option(menu, severity, round_)}"
-                )
-
-
-def _is_free(option: MenuOption) -> bool:
-    return option.percent is None and not option.at_most
-
-
-def _nearest_option(menu: tuple[MenuOption, ...], severity: int, round_: int) -> str:
-    for option in menu:
-        if option.round == round_ and _is_free(option) and severity not in option.severities:
-            return f"add {severity} to the severities of `{option.id}`, or a new option"
-    return "add an option without `percent` and `at_most`"
-
-
-def _once(parts: tuple[object, ...], of: Callable[..., str], name: str, places: Places, path: Path) -> None:
-    seen: set[str] = set()
-    for n, value in enumerate(map(of, parts)):
-        if value in seen:
-            places[*path, n, name].refuse(f"`{value}` is taken by another one: a {name} stands for one thing")
-        seen.add(value)

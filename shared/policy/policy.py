@@ -16,6 +16,9 @@ from shared.policy.language.judging.compile import Compiled
 
 Severity = Annotated[int, Meta(ge=1, le=4)]
 Positive = Annotated[int, Meta(ge=1)]
+Percent = Annotated[Decimal, Meta(ge=0, le=1000)]
+Loss = Literal["money", "goods", "time", "work", "care"]
+"""What a failure took: money, a thing, time, work that was not done or done badly, or care."""
 
 
 class Intake(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,11 +121,13 @@ class Applies(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MenuOption(Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of goodwill: for which severities, in which round of options (from 1) it may appear, what it is worth.
+    """A kind of goodwill: for which severities, from which round of options (from 1) on it may appear, what it is worth.
 
     The amount is `percent` of what was paid, at most `at_most` in that currency; with `at_most` alone it is that sum;
     an option with neither is without money. One with money is left out where the loss is unknown or the currency is
-    not among `at_most`.
+    not among `at_most`. `fits`: the losses that it makes good in kind; money does so for money by itself. `only_for`: it is
+    for these losses and no others. `worth` is the value of one without money to the customer, `cost` the part of the
+    value that the house bears, in percent. `excludes`: what is never on the table beside it.
     """
 
     id: str
@@ -133,17 +138,54 @@ class MenuOption(Struct, frozen=True, forbid_unknown_fields=True):
     at_most: tuple[Money, ...] = ()
     arrives: Annotated[int, Meta(ge=0)] | None = None
     conditions: str | None = None
+    fits: tuple[Loss, ...] = ()
+    only_for: tuple[Loss, ...] = ()
+    worth: tuple[Money, ...] = ()
+    cost: Percent = Decimal(100)
+    excludes: tuple[str, ...] = ()
+
+
+class CounterOffers(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a customer may ask for in their own words. As much as the menu has for the severity is given as asked.
+
+    Above that `approver`, a role, says yes or no `within` so long, up to `up_to` percent of the loss; more is declined.
+    """
+
+    approver: str
+    up_to: Percent
+    within: timedelta
 
 
 class Rounds(Struct, frozen=True, forbid_unknown_fields=True):
-    """`answer_within`: how long the customer may think. From `options_from` on a case starts at the options."""
+    """`answer_within`: how long the customer may think. From `options_from` on a case starts at the options.
+
+    After `menus` rounds of options the customer is asked what would put it right; one more round of options may follow
+    that. `ceiling`: remedy and goodwill together, in percent of the loss; `ceilings`: those of schedules that say more.
+    `losses`: the claims that cost the customer something besides money; `no_money`: what `sought` says where no money is
+    wished.
+    """
 
     answer_within: timedelta
     options_from: Severity
     doubt_up_to: tuple[Money, ...]
     person: str
     final_say: str
+    menus: Positive
+    ceiling: Percent
+    losses: dict[str, tuple[str, ...]]
+    no_money: tuple[str, ...]
+    counter_offers: CounterOffers
     menu: tuple[MenuOption, ...]
+    ceilings: dict[str, Percent] = {}
+
+    @property
+    def last_menu(self) -> int:
+        """The last round of options that a case may have."""
+        return self.menus + 1
+
+    def ceiling_of(self, schedule: str | None) -> Decimal:
+        """Of a loss under this schedule, in percent."""
+        return self.ceilings.get(schedule or "", self.ceiling)
 
 
 class House(Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ from services.offer.core import DECIDER
 from shared import events as e
 from shared.money import Money
 from shared.policy.load import load_policy
-from shared.policy.policy import House, Intake, MenuOption, Policy, Rounds, Signal
+from shared.policy.policy import CounterOffers, House, Intake, MenuOption, Policy, Rounds, Signal
 from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, Timer, step
 
@@ -51,6 +51,11 @@ POLICY = replace(
         doubt_up_to=(euro("50"),),
         person="care-team",
         final_say="head-of-care",
+        menus=2,
+        ceiling=Decimal(150),
+        losses={"time": ("late",), "goods": ("damaged",), "care": ("service",)},
+        no_money=("apology",),
+        counter_offers=CounterOffers("head-of-care", Decimal(100), timedelta(days=2)),
         menu=MENU,
     ),
     signals=(

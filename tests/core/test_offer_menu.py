@@ -3,14 +3,16 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.offer.case import Case
-from services.offer.menu import choose, reserve
+from services.offer.menu import choose, held_back, reserve, too_much
 from shared.events import Option
 from shared.money import Money
 from shared.policy.policy import MenuOption, Rounds
-from tests.core.offer_stories import POLICY, euro
+from tests.core.offer_stories import POLICY, SHIPPED, euro
 
 ROUNDS = POLICY.rounds
 CASE = Case(id="case", customer="cust-ana", complaint="C-1001", source="crm", severity=2, paid=euro("129.90"))
@@ -22,6 +24,10 @@ def ids(options: tuple[Option, ...]) -> list[str]:
 
 def menu_of(*options: MenuOption) -> Rounds:
     return replace(ROUNDS, menu=options)
+
+
+def why_not(rounds: Rounds, case: Case) -> dict[str, str]:
+    return {held.id: held.why for held in held_back(rounds, case)}
 
 
 def kind(name: str, menu_round: int = 1, **facts: object) -> MenuOption:
@@ -99,6 +105,91 @@ def test_nothing_that_was_shown_is_shown_again_and_other_severities_have_other_o
     shown = (Option("voucher-10", "voucher"), Option("call-back", "attention"))
     assert "voucher-10" not in ids(reserve(ROUNDS, replace(CASE, shown=shown)))
     assert ids(reserve(ROUNDS, replace(CASE, severity=4))) == ["refund-50", "replacement", "visit"]
+
+
+def test_what_makes_good_in_kind_stands_before_what_is_sooner() -> None:
+    slow, soon, money = kind("slow", fits=("time",), arrives=9), kind("soon", arrives=0), kind("m", percent=Decimal(5))
+    late = replace(CASE, concerns=("late",))
+    assert ids(reserve(menu_of(soon, money, slow), late)) == ["slow", "soon", "m"]
+    assert ids(reserve(menu_of(soon, slow, money), CASE)) == ["m", "soon", "slow"]
+
+
+def test_what_is_only_for_one_loss_is_not_offered_for_another() -> None:
+    rounds = menu_of(kind("again", only_for=("goods",)), kind("word"), kind("visit"))
+    assert ids(choose(rounds, replace(CASE, concerns=("damaged",)))) == ["again", "word", "visit"]
+    assert ids(choose(rounds, replace(CASE, concerns=("late",)))) == ["word", "visit"]
+
+
+def test_who_wants_no_money_is_offered_attention_first_and_money_after_it() -> None:
+    assert [option.amount for option in choose(ROUNDS, replace(CASE, sought="apology"))][:2] == [None, None]
+    assert choose(ROUNDS, replace(CASE, sought="apology"))[2].amount is not None
+
+
+def test_what_excludes_each_other_is_never_on_the_table_together() -> None:
+    rounds = menu_of(kind("call", excludes=("visit",), arrives=0), kind("visit", arrives=1), kind("word", arrives=2))
+    first = choose(rounds, CASE)
+    assert ids(first) == ["call", "word"]
+    assert why_not(rounds, replace(CASE, shown=first, menus=1)) == {"visit": "others-fit-better"}
+
+
+def test_a_schedule_may_say_that_more_is_fair() -> None:
+    rounds = replace(menu_of(kind("all", percent=Decimal(100))), ceilings={"generous": Decimal(300)})
+    owed = replace(CASE, paid=euro("100"), owed=euro("120"))
+    assert ids(reserve(rounds, owed)) == []
+    assert ids(reserve(rounds, replace(owed, schedule="generous"))) == ["all"]
+
+
+def test_what_is_held_back_says_why_and_what_it_would_cost() -> None:
+    rounds = menu_of(
+        kind("half", percent=Decimal(50), cost=Decimal(80)),
+        kind("far", percent=Decimal(10), at_most=(Money(Decimal(5), "BRL"),)),
+        kind("crumb", percent=Decimal("0.001")),
+        kind("all", percent=Decimal(150)),
+        kind("again", only_for=("goods",)),
+        kind("post", worth=(euro("6"),), cost=Decimal(50)),
+        kind("later", 2),
+    )
+    case = replace(CASE, paid=euro("100"), owed=euro("10"))
+    assert why_not(rounds, case) == {
+        "half": "later-round",
+        "post": "later-round",
+        "later": "later-round",
+        "far": "price-unknown",
+        "crumb": "too-small",
+        "all": "above-ceiling",
+        "again": "for-another-loss",
+    }
+    first = choose(rounds, case)
+    assert why_not(rounds, replace(case, menus=1, shown=first[:1]))["post"] == "others-fit-better"
+    assert set(why_not(rounds, replace(case, menus=3)).values()) > {"rounds-over"}
+    costs = {held.id: held.cost for held in held_back(rounds, case)}
+    assert (costs["half"], costs["post"], costs["later"]) == (euro("40"), euro("3"), None)
+
+
+SUMS = st.sampled_from([None, euro("0"), euro("0.01"), euro("40"), euro("999"), Money(Decimal(80), "JPY")])
+
+
+@given(
+    severities=st.lists(st.integers(1, 4), min_size=2, max_size=2),
+    concerns=st.sets(st.sampled_from(sorted(SHIPPED.claims)), max_size=2),
+    sought=st.sampled_from([None, "refund", "credit", "call", "apology", "a pony"]),
+    paid=st.lists(SUMS, min_size=2, max_size=2),
+    owed=st.lists(SUMS, min_size=2, max_size=2),
+)
+def test_the_shipped_menu_has_two_or_three_new_options_in_every_round_whatever_becomes_of_the_case(
+    severities: list[int], concerns: set[str], sought: str | None, paid: list[Money | None], owed: list[Money | None]
+) -> None:
+    """Also where the loss is nil or unknown, where the remedy alone passes the ceiling, and where all that changes."""
+    rounds, case = SHIPPED.rounds, replace(CASE, concerns=tuple(sorted(concerns)), sought=sought)
+    assert rounds.last_menu == len(severities)
+    for severity, price, remedy in zip(severities, paid, owed, strict=True):
+        case = replace(case, severity=severity, paid=price, owed=remedy)
+        options = choose(rounds, case)
+        assert len(options) in (2, 3)
+        assert not {option.id for option in options} & {option.id for option in case.shown}
+        assert not any(option.amount and too_much(rounds, case, option.amount) for option in options)
+        case = replace(case, shown=case.shown + options, menus=case.menus + 1)
+    assert choose(rounds, case) == ()
 
 
 def test_same_facts_same_offer() -> None:
