@@ -13,41 +13,44 @@ from services.notifier.core import State
 from services.notifier.notice import EMAIL, Turned, Written
 from shared.runtime.flow import Outcome
 
-# In the order in which they were written, so that a customer's letters go out in that order. The key never expires.
+# In the order in which they were written, so that a customer's letters go out in that order. The key never expires. Here
+# and below the clock is asked once: left to the planner, it is asked for each use in each row.
 ADD = text("""
+with now as materialized (select clock.now() as at)
 insert into notifier.letters (notice, customer, "case", complaint, source, round, severity, kind, channel, language,
     recipient, says, state, reason, at, next_at, ended_at)
-select notice, customer, "case", complaint, source, round, severity, kind, :channel, language, recipient,
-    cast(says as jsonb), case when reason is null then 'waiting' else 'failed' end, reason, now.at, now.at,
+select notice, customer, "case", complaint, source, round, severity, kind, :channel, language, recipient, says,
+    case when reason is null then 'waiting' else 'failed' end, reason, now.at, now.at,
     case when reason is not null then now.at end
 from unnest(cast(:notice as text[]), cast(:customer as text[]), cast(:case as text[]), cast(:complaint as text[]),
     cast(:source as text[]), cast(:round as int[]), cast(:severity as int[]), cast(:kind as text[]),
     cast(:language as text[]), cast(:recipient as text[]), cast(:says as text[]), cast(:reason as text[]))
     with ordinality as l (notice, customer, "case", complaint, source, round, severity, kind, language, recipient, says,
-    reason, n), (select clock.now() as at) as now
+    reason, n), now
 order by n on conflict (notice) do nothing
 """)
 
 # What may go now, those that have waited longest first; only the process that leads the delivery asks.
 WAITING = text("""
 select notice, customer, "case", complaint, source, round, severity, kind, channel, language, recipient,
-    cast(says as text) as says, attempts, at, (select clock.now()) as now
+    says, attempts, at, (select clock.now()) as now
 from notifier.letters where state = 'waiting' and next_at <= (select clock.now()) order by next_at, number limit :limit
 """)
 
 # Each row is found by its key and then by its place, whatever the planner believes about the table (asked for its state
 # there, it would go through all that waits); one that has been marked in the meantime is left alone.
 MARK = text("""
+with now as materialized (select clock.now() as at)
 update notifier.letters as l set state = m.state, reason = m.reason, attempts = l.attempts + 1,
-    next_at = m.now + m.wait * interval '1 second', ended_at = case when m.state <> 'waiting' then m.now end,
+    next_at = now.at + m.wait * interval '1 second', ended_at = case when m.state <> 'waiting' then now.at end,
     subject = m.subject, body = m.body, digest = m.digest
-from (select u.*, f.place, clock.now() as now
+from now, (select u.*, f.place
     from unnest(cast(:notice as text[]), cast(:state as text[]), cast(:reason as text[]), cast(:wait as float8[]),
         cast(:subject as text[]), cast(:body as text[]), cast(:digest as bytea[]))
         as u (notice, state, reason, wait, subject, body, digest),
     lateral (select ctid as place from notifier.letters where notice = u.notice for update) f) as m
 where l.ctid = m.place and l.state = 'waiting'
-returning l.notice, m.now
+returning l.notice, now.at as now
 """)
 
 

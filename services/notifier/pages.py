@@ -17,8 +17,7 @@ from shared.events import Option
 KEEP = text("""
 insert into notifier.pages as p ("case", customer, complaint, source, severity, round, state, person, options, expires,
     says, at)
-select "case", customer, complaint, source, severity, round, state, person, cast(options as jsonb), expires,
-    cast(says as jsonb), clock.now()
+select "case", customer, complaint, source, severity, round, state, person, options, expires, says, (select clock.now())
 from unnest(cast(:case as text[]), cast(:customer as text[]), cast(:complaint as text[]), cast(:source as text[]),
     cast(:severity as int[]), cast(:round as int[]), cast(:state as text[]), cast(:person as boolean[]),
     cast(:options as text[]), cast(:expires as timestamptz[]), cast(:says as text[]))
@@ -32,8 +31,8 @@ on conflict ("case") do update set severity = excluded.severity, says = excluded
 """)
 
 READ = """
-select "case", customer, complaint, source, severity, round, state, person, cast(options as text), expires,
-    cast(says as text), answered_round, answer, answer_event, told, clock.now()
+select "case", customer, complaint, source, severity, round, state, person, options, expires,
+    says, answered_round, answer, answer_event, told, clock.now()
 from notifier.pages where "case" = :case
 """
 

@@ -26,13 +26,13 @@ order by k collate "C" on conflict do nothing
 # One look into the primary key per customer, locked in the order given, whatever the planner believes about the table.
 LOAD = Statement("""
 select k, d.version, d.state from unnest(cast(:keys as text[])) as k,
-lateral (select version, cast(state as text) from {schema}.documents where flow = :flow and key = k for update) d
+lateral (select version, state from {schema}.documents where flow = :flow and key = k for update) d
 """)
 
 # An upsert of rows that are there and locked: its arbiter is the primary key, and that is the whole plan.
 SAVE = Statement("""
 insert into {schema}.documents (flow, key, version, state)
-select :flow, k, cast(:version as int), cast(s as jsonb) from unnest(cast(:keys as text[]), cast(:states as text[])) as d (k, s)
+select :flow, k, cast(:version as int), s from unnest(cast(:keys as text[]), cast(:states as text[])) as d (k, s)
 on conflict (flow, key) do update set version = excluded.version, state = excluded.state
 """)
 

@@ -51,8 +51,6 @@ def evolve(memory: Memory, event: Any) -> Memory:
     match event:
         case ComplaintAccepted(text="bug in evolve"):
             raise KeyError("evolve")
-        case ComplaintAccepted(text="what PostgreSQL refuses"):
-            return replace_letters(memory, "\0")
         case ComplaintAccepted() | ComplaintWithdrawn():
             return replace_letters(memory, event.complaint)
         case TimerFired():
@@ -71,6 +69,8 @@ def decide(memory: Memory, event: Any, _: Any) -> tuple[Any, ...]:
             raise ZeroDivisionError("decide")
         case ComplaintAccepted(text="told differently"):
             raise Conflict(f"complaint {event.complaint} is known with other content")
+        case ComplaintAccepted(text="what PostgreSQL refuses"):
+            return (Timer(customer=event.customer, case="-", name="\0", due=event.at),)
         case ComplaintAccepted(text="too much to answer"):
             return (opened(event, "x" * 1_100_000),)
         case ComplaintAccepted():

@@ -23,7 +23,7 @@ async def publish(bus: EmbeddedBus, first: int, last: int, words: str = "late") 
 
 
 async def answered(engine: AsyncEngine) -> int:
-    letters = "coalesce(sum(jsonb_array_length(state -> 'letters')), 0)"
+    letters = "coalesce(sum(jsonb_array_length(cast(state as jsonb) -> 'letters')), 0)"
     ((count,),) = await rows(engine, f"select {letters} from offer.documents")
     return int(count)
 
@@ -37,6 +37,6 @@ def has_answered(engine: AsyncEngine, count: int) -> Any:
 
 async def in_order(engine: AsyncEngine) -> bool:
     """Each customer's letters lie in the document once, in the order in which they were written."""
-    documents = await rows(engine, "select state -> 'letters' from offer.documents")
+    documents = await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents")
     numbers = [[int(name[2:]) for name in letters] for (letters,) in documents]
     return all(each == sorted(set(each)) for each in numbers)

@@ -32,7 +32,7 @@ async def test_a_process_that_is_killed_there_loses_nothing_and_does_nothing_twi
     relay = Relay("offer", bus, engine)
     async with running(Member(desk(), bus, engine, wake=(relay.wake,)), relay):
         await until(lambda: cases_are(bus, LETTERS), seconds=20)
-    letters = await rows(engine, "select state -> 'letters' from offer.documents order by key")
+    letters = await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents order by key")
     assert letters == [([f"C-{n}" for n in range(first, LETTERS, 3)],) for first in range(3)]
     assert await rows(engine, "select count(*) from offer.outbox") == [(0,)]
 

@@ -71,7 +71,7 @@ async def test_a_batch_whose_position_moved_goes_back_to_its_row(engine: AsyncEn
         barrier.open()
         await publish(bus, 7, 8)
         await until(has_answered(engine, 1))
-    assert await rows(engine, "select state -> 'letters' from offer.documents") == [(["C-7"],)]
+    assert await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents") == [(["C-7"],)]
 
 
 async def pretend_that_another_member_took_it(engine: AsyncEngine) -> None:
