@@ -1,13 +1,16 @@
 """Which promises a complaint is judged by, and what is said where none speaks of what it claims."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from msgspec.structs import replace
+
 from services.verifier.about import About
-from services.verifier.judge import Bench, Part, judge
+from services.verifier.judge import Bench, above_doubt, judge
 from services.verifier.matter import Matter, sum_of
-from services.verifier.weighing import better_of
+from services.verifier.part import Part
+from services.verifier.weighing import worth_to_customer
 from shared.events import ClaimJudged, Clause, Outcome, Subject
 from shared.money import Money
 from shared.policy.language.judging.compile import Compiled
@@ -53,7 +56,7 @@ def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -
     unjudged = [_unjudged(court, claim, known=bool(rows)) for claim in beside]
     said = [part for part in _one_a_claim(court, judged) if _says_something(part, alone=not beside)]
     if said or unjudged:
-        return (*said, *unjudged)
+        return above_doubt(court.bench, (*said, *unjudged))
     return (_by_no_schedule(court, tuple(sorted(matter.claims)), "cannot_tell", NO_SCHEDULE),)
 
 
@@ -71,7 +74,7 @@ def paid_on_record(court: Court, subject: Subject | None, about: About) -> Money
     currency = about.facts.get("currency")
     for row in court.rows:
         paid = about.facts.get(row.paid or "")
-        if subject and row.kind == subject.kind and paid and currency:
+        if paid and currency and (row.kind is None or (subject is not None and row.kind == subject.kind)):
             return sum_of(paid.value, currency.value)
     return None
 
@@ -82,20 +85,18 @@ def _says_something(part: Part, *, alone: bool) -> bool:
     return alone or bool(judged.claims) or (judged.outcome, judged.promise) != ("not_owed", "kept")
 
 
-def _one_a_claim(court: Court, judged: Iterable[Part]) -> list[Part]:
-    """Where several promises speak of one claim, one of them counts."""
+def _one_a_claim(court: Court, judged: Sequence[Part]) -> list[Part]:
+    """Where several promises speak of one claim, one of them counts for it: the first, or the one best for the customer."""
+    order = judged if court.when_several == "first" else sorted(judged, key=worth_to_customer, reverse=True)
     chosen: list[Part] = []
-    for part in judged:
-        rival = next((n for n, one in enumerate(chosen) if _same_claims(one, part)), None)
-        if rival is None:
-            chosen.append(part)
-        elif court.when_several == "largest":
-            chosen[rival] = better_of(chosen[rival], part)
+    spoken_of: set[str] = set()
+    for part in order:
+        left = tuple(claim for claim in part.judged.claims if claim not in spoken_of)
+        if left or not any(one.judged.claims == part.judged.claims for one in chosen):
+            spoken_of.update(left)
+            if left or not part.judged.claims:
+                chosen.append(replace(part, judged=replace(part.judged, claims=left)))
     return chosen
-
-
-def _same_claims(one: Part, other: Part) -> bool:
-    return one.judged.claims == other.judged.claims or not set(one.judged.claims).isdisjoint(other.judged.claims)
 
 
 def _unjudged(court: Court, name: str, *, known: bool) -> Part:

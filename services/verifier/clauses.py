@@ -21,7 +21,11 @@ def clauses_of(answer: Evaluation, reason: str) -> tuple[Clause, ...]:
 
 def facts_of(answer: Evaluation) -> dict[str, FactRead]:
     """The facts as they were read, so that the verdict can be taken again from them alone."""
-    return {read.fact: FactRead(_plain(read.value), read.record) for read in _reads(answer) if read.how == "given"}
+    return {
+        read.fact: FactRead(_plain(read.value), read.record)
+        for read in _reads(answer)
+        if read.how in ("given", "unreadable")
+    }
 
 
 def _plain(value: Any) -> Any:

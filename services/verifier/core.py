@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from services.verifier.about import About
 from services.verifier.applies import Court, court, paid_on_record, parts
-from services.verifier.judge import Part
 from services.verifier.letters import Letter, Letters, claimed, forget, hinted, remember
 from services.verifier.matter import matter_of
+from services.verifier.part import Part
 from services.verifier.suspicion import suspect
 from services.verifier.verdict import better, verdict_of
 from services.verifier.waiting import evidence_until, wait
@@ -132,7 +132,7 @@ def decide(policy: Policy, rules: Court, letters: Letters, event: Any, known: Kn
 
 def _again(policy: Policy, letter: Letter, found: Sequence[Part], event: Any) -> tuple[Timer, ...]:
     """Ask to be woken when time alone will have changed an answer, and not before late telemetry had its chance."""
-    moments = [part.again for part in found if part.again is not None]
+    moments = [part.judged.again for part in found if part.judged.again is not None]
     if not moments:
         return ()
     due = max(min(moments), event.at + policy.evidence.floor)

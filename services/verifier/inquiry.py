@@ -13,7 +13,7 @@ from services.verifier.about import About, Similar, Spoken
 from services.verifier.core import Known, case_of
 from services.verifier.interests import Interest
 from services.verifier.letters import Letter, Letters
-from services.verifier.matter import time_spoken_of
+from services.verifier.matter import about_then, time_spoken_of
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,
@@ -62,7 +62,8 @@ class Inquiry:
         return [alike.before(one, known) for one in asked]
 
     def _spoken(self, asked: Asked) -> Spoken:
-        return Spoken(asked.subject, *time_spoken_of(self.rules, asked.occurred_at, asked.made_at))
+        since, until = time_spoken_of(self.rules, asked.occurred_at, asked.made_at)
+        return Spoken(asked.subject, *about_then(self.rules, since, until))
 
     def _asked(
         self, heard: Heard, letters: Mapping[str, Letters], first: Mapping[str | None, ComplaintAccepted]

@@ -1,17 +1,20 @@
 """Whether a promise was kept, and what is owed if not: a schedule's answer to the facts, beside what is claimed."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from decimal import Decimal
+from functools import reduce
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from services.verifier.about import About, Similar
+from services.verifier.about import About, Incident, Similar
 from services.verifier.clauses import clauses_of, facts_of, so_far
-from services.verifier.matter import CUSTOMER, Matter, facts_for, incident_of, latest_record, moment_of
+from services.verifier.matter import CUSTOMER, Matter, facts_for, incidents_of, latest_record, moment_of
+from services.verifier.part import Part
 from services.verifier.questions import questions
-from shared.events import ClaimJudged, Outcome, Question
+from services.verifier.weighing import better_of
+from shared.events import ClaimJudged, Outcome
 from shared.money import Money
 from shared.policy.language.form.evaluation import Evaluation
 from shared.policy.language.judging.compile import Compiled
@@ -26,26 +29,10 @@ CLAIM_UNCLEAR = "claim-unclear"
 CORROBORATED = "others-say-the-same"
 ABOVE_DOUBT = "word-above-doubt"
 """It would be owed if what the customer alone says is true, and it is more than the sum up to which doubt is theirs."""
+NOT_COMPUTABLE = "not_computable"
+TOO_MUCH = 10**12
 OPERATIONS = ("measurement", "incident")
 """The sources that may still tell something after the letter has come."""
-
-
-class Part(Struct, frozen=True, kw_only=True):
-    """What is said to some of the claims, by one schedule or by none.
-
-    `waits_for`: facts that are worth waiting for before this is said, of whom `owner` is asked. `asks`: what only the
-    customer can know. `again`: when time alone will have changed the answer. `similar`: how many say the same of the
-    subject, where that counted.
-    """
-
-    judged: ClaimJudged
-    waits_for: tuple[str, ...] = ()
-    owner: str | None = None
-    asks: tuple[Question, ...] = ()
-    again: datetime | None = None
-    judged_as_of: datetime | None = None
-    incident: str | None = None
-    similar: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +50,36 @@ class Bench:
 
 
 def judge(bench: Bench, applies: Application, schedule: Compiled, matter: Matter, about: About) -> Part:
-    """The schedule's answer to these claims, from these facts; pure, and the same for the same facts."""
-    incident = incident_of(matter, about)
+    """The schedule's answer to these claims, from these facts; pure, and the same for the same facts.
+
+    Of several failures of a service in the time spoken of the one counts that is best for the customer.
+    """
+    failures: tuple[Incident | None, ...] = incidents_of(matter, about)[::-1] or (None,)
+    found = [_judge(bench, applies, schedule, matter, about, failure) for failure in failures]
+    return reduce(better_of, found)
+
+
+def _judge(
+    bench: Bench, applies: Application, schedule: Compiled, matter: Matter, about: About, incident: Incident | None
+) -> Part:
     facts = facts_for(schedule.schedule, matter, about, incident)
     as_of = min(max(matter.as_of, latest_record(schedule.schedule, about) or matter.as_of), matter.now)
     currency = matter.paid.currency if matter.paid else None
     answer = evaluate(schedule, facts, so_far=as_of, currency=currency)
+    part = _said(bench, applies, schedule, matter, answer)
     part = replace(
-        _said(bench, applies, schedule, matter, answer),
-        judged_as_of=as_of,
+        part,
+        judged=replace(part.judged, judged_as_of=as_of),
         incident=incident.id if incident else None,
     )
-    for doubt in (_contested, _unclear, _corroborated, _above_doubt):
+    for doubt in (_contested, _unclear, _corroborated):
         part = doubt(bench, applies, matter, about, part)
     return part
 
 
 def _said(bench: Bench, applies: Application, schedule: Compiled, matter: Matter, answer: Evaluation) -> Part:
     answered = tuple(claim for claim in sorted(matter.claims) if claim in applies.claims)
+    answer = _countable(answer)
     outcome: Outcome = "cannot_tell" if answer.outcome == "invalid_offer" else answer.outcome
     reason = NO_RECORD if answer.missing else answer.reason
     judged = ClaimJudged(
@@ -95,6 +94,7 @@ def _said(bench: Bench, applies: Application, schedule: Compiled, matter: Matter
         remedy=_remedy(answer),
         ongoing=answer.ongoing and answer.promise == "broken",
         as_of=answer.as_of,
+        again=answer.again,
         facts=facts_of(answer),
     )
     return Part(
@@ -102,8 +102,14 @@ def _said(bench: Bench, applies: Application, schedule: Compiled, matter: Matter
         waits_for=_waits_for(schedule, answer, is_claimed=bool(answered)),
         owner=applies.owner,
         asks=questions(schedule.schedule, answer.missing),
-        again=answer.again,
     )
+
+
+def _countable(answer: Evaluation) -> Evaluation:
+    """A sum that no ledger holds is no sum: somebody wrote a wrong number."""
+    if answer.amount is None or answer.amount < TOO_MUCH:
+        return answer
+    return replace(answer, outcome="cannot_tell", reason=NOT_COMPUTABLE, amount=None)
 
 
 def _severity(bench: Bench, applies: Application, matter: Matter, answer: Evaluation) -> int:
@@ -158,10 +164,11 @@ def _unclear(_: Bench, __: Application, matter: Matter, ___: About, part: Part) 
 
 def _corroborated(bench: Bench, _: Application, matter: Matter, about: About, part: Part) -> Part:
     """Where several say the same of one service within a short time, something is wrong, whatever is on file."""
-    alike = {one.customer for one in about.similar if _says_the_same(one, bench, matter)}
-    if part.incident or part.judged.outcome != "not_owed" or len(alike) + 1 < bench.corroboration.similar:
+    alike = tuple(one for one in about.similar if _says_the_same(one, bench, matter))
+    if part.incident or len({one.customer for one in alike}) + 1 < bench.corroboration.similar:
         return part
-    return replace(part, judged=_doubtful(part.judged, CORROBORATED), similar=len(alike) + 1)
+    judged = _doubtful(part.judged, CORROBORATED) if part.judged.outcome == "not_owed" else part.judged
+    return replace(part, judged=judged, alike=alike)
 
 
 def _says_the_same(other: Similar, bench: Bench, matter: Matter) -> bool:
@@ -169,14 +176,21 @@ def _says_the_same(other: Similar, bench: Bench, matter: Matter) -> bool:
     return near and (not matter.claims or not other.claims or not matter.claims.keys().isdisjoint(other.claims))
 
 
-def _above_doubt(bench: Bench, _: Application, __: Matter, ___: About, part: Part) -> Part:
-    """What the customer alone says counts up to the sum for doubt; above it, somebody looks."""
-    judged = part.judged
-    if judged.remedy is None or all(fact.record != CUSTOMER for fact in judged.facts.values()):
-        return part
-    worth = judged.remedy.sum
-    small = any(worth.currency == limit.currency and worth <= limit for limit in bench.doubt_up_to)
-    return part if small else replace(part, judged=_doubtful(judged, ABOVE_DOUBT))
+def above_doubt(bench: Bench, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """What the customer alone says counts up to the sum for doubt, all of it together; above it, somebody looks."""
+    told = [part for part in parts if part.judged.remedy and _rests_on_word(part.judged)]
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for part in told:
+        assert part.judged.remedy is not None
+        sums[part.judged.remedy.sum.currency] += part.judged.remedy.sum.amount
+    limits = {limit.currency: limit.amount for limit in bench.doubt_up_to}
+    if all(total <= limits.get(currency, Decimal(-1)) for currency, total in sums.items()):
+        return tuple(parts)
+    return tuple(replace(part, judged=_doubtful(part.judged, ABOVE_DOUBT)) if part in told else part for part in parts)
+
+
+def _rests_on_word(judged: ClaimJudged) -> bool:
+    return any(fact.record == CUSTOMER for fact in judged.facts.values())
 
 
 def _is_kept(judged: ClaimJudged) -> bool:

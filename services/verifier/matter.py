@@ -1,14 +1,14 @@
 """What a complaint puts before the judge: what it claims and says, beside what is on file about it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from services.verifier.about import About, Fact, Incident
-from services.verifier.history import earlier, remembered
+from services.verifier.history import remembered, said_before
 from services.verifier.letters import Letter, Letters
 from services.verifier.questions import understood
 from shared.events import Subject, VerdictReached
@@ -22,6 +22,7 @@ CUSTOMER = "customer"
 """Stands as the record of what the customer alone says."""
 LETTER = "complaint"
 """Stands as the record of what the letter says, as the CRM sent it."""
+DAY, MIDNIGHT = timedelta(days=1), time()
 HISTORY = "history"
 """Stands as the record of what the house itself remembers about the customer."""
 
@@ -31,23 +32,24 @@ class Matter(Struct, frozen=True, kw_only=True):
 
     `last_letter` is when the last of them was received. An end that is unknown is unknown as of `as_of`, or of the
     latest record if that is later, but never as of a moment after `now`, when the question is asked. `letter`: what the
-    letter says, by name. `told`: what the customer alone can know, as they wrote it. `earlier`: what was
-    said to the customer before. `since` and `until` are the time in which it failed, as far as the letter says it.
+    letter says, by name. `told`: what the customer alone can know, as they wrote it. `said_before`: what was
+    said to the customer about other letters. `spoken_of`: the time in
+    which it failed, as far as the letter says it, with the policy's margin.
     """
 
     claims: Mapping[str, datetime]
+    received_at: datetime
     last_letter: datetime
     as_of: datetime
     now: datetime
-    since: datetime
-    until: datetime
+    spoken_of: tuple[datetime, datetime]
     category: str | None = None
     jurisdiction: str | None = None
     paid: Money | None = None
     letter: Mapping[str, Any] = {}
     told: Mapping[str, str] = {}
     subject: Subject | None = None
-    earlier: tuple[VerdictReached, ...] = ()
+    said_before: tuple[VerdictReached, ...] = ()
 
 
 def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -> Matter:
@@ -60,34 +62,42 @@ def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -
         last_letter=last_letter,
         as_of=letter.as_of or letter.received_at,
         now=now,
-        since=since,
-        until=until,
+        spoken_of=about_then(policy.evidence, since, until),
         category=letter.category,
         jurisdiction=letter.jurisdiction,
         paid=letter.paid,
-        letter=_said(letter),
+        letter=_said(letter, since, until),
         told=letter.told,
         subject=letter.subject,
-        earlier=earlier(letter, letters),
+        received_at=letter.received_at,
+        said_before=said_before(letter, letters),
     )
 
 
 def time_spoken_of(
     evidence: Evidence, occurred_at: datetime | None, last_letter: datetime
 ) -> tuple[datetime, datetime]:
-    """When it failed: about the moment that the letter names, else in the days before the letter.
+    """When it failed: at the moment that the letter names, else in the days before the letter.
 
-    What people remember and what operations wrote down may lie apart by the policy's margin.
+    Midnight stands for the whole day: it is how a day is written where a moment is asked for.
     """
-    begins = occurred_at or last_letter - evidence.looks_back
-    return begins - evidence.margin, (occurred_at or last_letter) + evidence.margin
+    if occurred_at is None:
+        return last_letter - evidence.looks_back, last_letter
+    return occurred_at, occurred_at + (DAY if occurred_at.time() == MIDNIGHT else timedelta())
 
 
-def _said(letter: Letter) -> dict[str, Any]:
+def about_then(evidence: Evidence, since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """The same time with the policy's margin: what people remember and what operations wrote down may lie apart."""
+    return since - evidence.margin, until + evidence.margin
+
+
+def _said(letter: Letter, since: datetime, until: datetime) -> dict[str, Any]:
     """What the letter says, by the names under which a schedule may ask for it."""
     return {
         "received_at": letter.last_letter or letter.received_at,
         "occurred_at": letter.occurred_at,
+        "since": since,
+        "until": until,
         "category": letter.category,
         "channel": letter.channel,
         "jurisdiction": letter.jurisdiction,
@@ -97,10 +107,9 @@ def _said(letter: Letter) -> dict[str, Any]:
     }
 
 
-def incident_of(matter: Matter, about: About) -> Incident | None:
-    """The failure that the complaint speaks of: the latest that was there in its time."""
-    there = [one for one in about.incidents if _lasted_into(one, matter.since, matter.until)]
-    return there[-1] if there else None
+def incidents_of(matter: Matter, about: About) -> tuple[Incident, ...]:
+    """The failures that were there in the time which the complaint speaks of, by when they began."""
+    return tuple(one for one in about.incidents if _lasted_into(one, *matter.spoken_of))
 
 
 def _lasted_into(incident: Incident, begins: datetime, ends: datetime) -> bool:
@@ -142,7 +151,7 @@ def sum_of(amount: Any, currency: Any) -> Money | None:
 
 def facts_for(schedule: Schedule, matter: Matter, about: About, incident: Incident | None) -> dict[str, Given]:
     """The facts that the schedule may read, under its own names, each with the record that says so."""
-    given, history = {}, remembered(schedule, matter.subject, matter.earlier)
+    given, history = {}, remembered(schedule, matter.subject, matter.received_at, matter.said_before)
     for wanted in schedule.facts.values():
         found = _given(wanted, matter, about, incident, history)
         if found is not None and found.value is not None:

@@ -1,11 +1,11 @@
 """When several customers say the same of one service and nobody has reported anything: operations are told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from services.verifier.about import About
-from services.verifier.judge import Part
+from services.verifier.about import About, Similar
 from services.verifier.letters import Letter
+from services.verifier.part import Part
 from shared.events import EvidenceArrived, IncidentSuspected
 from shared.runtime.decider import Answered
 
@@ -18,10 +18,10 @@ def suspect(letter: Letter, found: Sequence[Part], about: About, event: Any) -> 
 
     The count may lag behind by the complaints that are being judged at the same moment.
     """
-    tipped = next((part for part in found if part.similar), None)
+    tipped = next((part for part in found if part.alike), None)
     if tipped is None or about.suspected or letter.subject is None:
         return ()
-    first = min(one.received_at for one in about.similar)
+    first = min(one.received_at for one in tipped.alike)
     suspected = IncidentSuspected(
         customer=event.customer,
         at=event.at,
@@ -29,15 +29,15 @@ def suspect(letter: Letter, found: Sequence[Part], about: About, event: Any) -> 
         source=letter.source,
         subject=letter.subject,
         claims=tipped.judged.claims,
-        similar=tipped.similar,
+        similar=len({one.customer for one in tipped.alike}) + 1,
         since=first,
     )
-    return (suspected, *_earlier(letter, about, event))
+    return (suspected, *_earlier(letter, tipped.alike, event))
 
 
-def _earlier(letter: Letter, about: About, event: Any) -> Iterator[EvidenceArrived]:
+def _earlier(letter: Letter, alike: Iterable[Similar], event: Any) -> Iterator[EvidenceArrived]:
     assert letter.subject is not None
-    for one in about.similar:
+    for one in alike:
         yield EvidenceArrived(
             customer=one.customer,
             at=event.at,

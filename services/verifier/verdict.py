@@ -5,16 +5,21 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.verifier.applies import NOT_PROVIDED
-from services.verifier.judge import Part
+from services.verifier.applies import BEYOND_PRICE, NOT_PROVIDED
+from services.verifier.judge import ABOVE_DOUBT
 from services.verifier.letters import Letter
 from services.verifier.matter import Matter
-from services.verifier.weighing import deciding, favour, owed_in_all
-from shared.events import VerdictReached
+from services.verifier.part import Part
+from services.verifier.weighing import deciding, favour, in_several_currencies, owed_in_all
+from shared.events import ClaimJudged, VerdictReached
 from shared.policy.policy import Policy
 from shared.remedy import Remedy
 
 STANDS = "said-before-and-stands"
+ANOTHER_CURRENCY = "another-currency"
+"""What is owed in all cannot be added up: a person sees to the rest."""
+BY_NAME = (NOT_PROVIDED, BEYOND_PRICE)
+"""What is said of a claim by its name, also where the letter holds no other."""
 
 
 def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[Part], event: Any) -> VerdictReached:
@@ -34,17 +39,17 @@ def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[P
         policy=policy.version,
         policy_digest=policy.digest,
         received_at=letter.received_at,
-        reasons=judged.reasons,
+        reasons=(*judged.reasons, *((ANOTHER_CURRENCY,) if in_several_currencies(parts) else ())),
         clauses=judged.clauses,
         missing=judged.missing,
         remedy=owed_in_all(parts),
         contested=any(part.judged.contested for part in parts),
         ongoing=any(part.judged.ongoing for part in parts),
-        judged_as_of=first.judged_as_of,
-        again=first.again,
+        judged_as_of=judged.judged_as_of,
+        again=min((part.judged.again for part in parts if part.judged.again), default=None),
         as_of=judged.as_of,
         facts=judged.facts,
-        claims=tuple(part.judged for part in parts) if len(parts) > 1 else (),
+        claims=tuple(part.judged for part in parts) if len(parts) > 1 or judged.reasons[0] in BY_NAME else (),
         subject=letter.subject,
         category=letter.category,
         paid=matter.paid,
@@ -62,15 +67,15 @@ def better(old: VerdictReached, new: VerdictReached, *, in_time: bool) -> Verdic
     What was only provisional gives way to any verdict: that it was not due yet, and, while the wait for evidence is not
     over by the new one's own time (`in_time`), that a record was missing.
     """
-    if is_not_yet_due(old):
-        return None if is_not_yet_due(new) else new
+    if _is_not_yet_due(old):
+        return None if _is_not_yet_due(new) else new
     if old.missing and old.promise == "unknown" and in_time and not new.missing:
         return new
     joined = _joined(old, new)
     return None if _weight(joined) == _weight(old) else joined
 
 
-def is_not_yet_due(verdict: VerdictReached) -> bool:
+def _is_not_yet_due(verdict: VerdictReached) -> bool:
     """Nothing is owed, and time alone may change that."""
     return verdict.outcome == "not_owed" and verdict.promise == "unknown" and verdict.again is not None
 
@@ -78,32 +83,47 @@ def is_not_yet_due(verdict: VerdictReached) -> bool:
 def _joined(old: VerdictReached, new: VerdictReached) -> VerdictReached:
     """The better of both in every part: neither what is owed nor the severity ever falls."""
     severity, remedy = max(old.severity, new.severity), _larger(old.remedy, new.remedy)
+    claims = _all_claims(old, new)
     if _favour(new) >= _favour(old):
-        return replace(new, severity=severity, remedy=remedy)
+        stands = (STANDS,) if remedy != new.remedy else ()
+        return replace(new, severity=severity, remedy=remedy, claims=claims, reasons=(*new.reasons, *stands))
     ended = not (new.ongoing or new.missing)
     return replace(
         old,
         at=new.at,
         severity=severity,
+        remedy=remedy,
         signals=new.signals,
         ongoing=old.ongoing and not ended,
+        claims=claims,
         reasons=(*(reason for reason in old.reasons if reason != STANDS), STANDS),
-        clauses=new.clauses,
-        policy=new.policy,
-        policy_digest=new.policy_digest,
     )
 
 
-def _weight(verdict: VerdictReached) -> tuple[int, int, Remedy | None, bool]:
-    return _favour(verdict), verdict.severity, verdict.remedy, verdict.ongoing
+def _all_claims(old: VerdictReached, new: VerdictReached) -> tuple[ClaimJudged, ...]:
+    """Each claim as it was judged in the customer's favour, and what a further letter has brought up."""
+    before = {one.claims: one for one in old.claims}
+    judged = {one.claims: one for one in new.claims}
+    kept = {
+        claims: one for claims, one in before.items() if claims not in judged or _favour(one) > _favour(judged[claims])
+    }
+    return tuple({**judged, **kept}.values())
 
 
-def _favour(verdict: VerdictReached) -> int:
+def _weight(verdict: VerdictReached) -> tuple[Any, ...]:
+    """What must have changed for a verdict to be said again."""
+    claims = {(one.claims, one.outcome, one.promise, one.reasons) for one in verdict.claims}
+    return _favour(verdict), verdict.severity, verdict.remedy, verdict.ongoing, claims, ABOVE_DOUBT in verdict.reasons
+
+
+def _favour(verdict: VerdictReached | ClaimJudged) -> int:
     return favour(verdict.outcome, verdict.promise)
 
 
 def _larger(old: Remedy | None, new: Remedy | None) -> Remedy | None:
-    """The larger one; in another currency there is no larger one, so what was said first stands."""
+    """The larger one. In another currency there is no larger one: the new one is said, and a person sees to both."""
     if old is None or new is None:
         return old or new
-    return new if old.sum.currency == new.sum.currency and new.sum > old.sum else old
+    if old.sum.currency != new.sum.currency:
+        return new
+    return new if new.sum > old.sum else old

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.verifier.judge import Part
 from services.verifier.letters import Letter
+from services.verifier.part import Part
 from shared.events import EvidenceAwaited, InformationRequested, Question
 from shared.policy.policy import Policy
 from shared.runtime.decider import Answered, Timer

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import reduce
 
-from services.verifier.judge import Part
+from services.verifier.part import Part
 from shared.events import Outcome, Promise
-from shared.remedy import Remedy, remedy_of
+from shared.remedy import Remedy, together
 
 FAVOUR: dict[tuple[Outcome, Promise], int] = {
     ("not_owed", "kept"): 0,
@@ -29,7 +30,7 @@ def favour(outcome: Outcome, promise: Promise) -> int:
 
 def better_of(one: Part, other: Part) -> Part:
     """The one that is more in the customer's favour, and the larger sum among equals; the first where nothing differs."""
-    return max(one, other, key=lambda part: (_favour(part), _worth(part)))
+    return max(one, other, key=worth_to_customer)
 
 
 def deciding(parts: Sequence[Part], beside: Iterable[str]) -> Part:
@@ -39,23 +40,24 @@ def deciding(parts: Sequence[Part], beside: Iterable[str]) -> Part:
 
 
 def owed_in_all(parts: Sequence[Part]) -> Remedy | None:
-    """What is owed under all of them. Sums of one currency are added; of things in kind the largest is named."""
+    """What is owed under all of them as one; of sums in several currencies, that of the part named first."""
     owed = [part.judged.remedy for part in parts if part.judged.remedy is not None]
-    if len(owed) < 2:
-        return owed[0] if owed else None
-    currencies = {remedy.sum.currency for remedy in owed}
-    if len(currencies) > 1 or any(remedy.form for remedy in owed):
-        return max(owed, key=lambda remedy: remedy.sum.amount)
-    total, *others = (remedy.sum for remedy in owed)
-    for more in others:
-        total += more
-    return remedy_of(total)
+    if not owed:
+        return None
+    currency = owed[0].sum.currency
+    return reduce(together, (remedy for remedy in owed if remedy.sum.currency == currency))
+
+
+def in_several_currencies(parts: Sequence[Part]) -> bool:
+    """Whether what is owed cannot be added up."""
+    return len({part.judged.remedy.sum.currency for part in parts if part.judged.remedy is not None}) > 1
 
 
 def _favour(part: Part) -> int:
     return favour(part.judged.outcome, part.judged.promise)
 
 
-def _worth(part: Part) -> tuple[bool, Decimal]:
+def worth_to_customer(part: Part) -> tuple[int, bool, Decimal]:
+    """How much it is in the customer's favour, and among equals how much is owed."""
     remedy = part.judged.remedy
-    return remedy is not None, remedy.sum.amount if remedy else Decimal(0)
+    return _favour(part), remedy is not None, remedy.sum.amount if remedy else Decimal(0)
