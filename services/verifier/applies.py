@@ -87,16 +87,18 @@ def _says_something(part: Part, *, alone: bool) -> bool:
 
 def _one_a_claim(court: Court, judged: Sequence[Part]) -> list[Part]:
     """Where several promises speak of one claim, one of them counts for it: the first, or the one best for the customer."""
-    order = judged if court.when_several == "first" else sorted(judged, key=worth_to_customer, reverse=True)
-    chosen: list[Part] = []
+    rows = list(enumerate(judged))
+    if court.when_several == "largest":
+        rows.sort(key=lambda row: worth_to_customer(row[1]), reverse=True)
+    chosen: dict[int, Part] = {}
     spoken_of: set[str] = set()
-    for part in order:
+    for n, part in rows:
         left = tuple(claim for claim in part.judged.claims if claim not in spoken_of)
-        if left or not any(one.judged.claims == part.judged.claims for one in chosen):
+        says_more = left or (not part.judged.claims and all(one.judged.claims for one in chosen.values()))
+        if says_more:
             spoken_of.update(left)
-            if left or not part.judged.claims:
-                chosen.append(replace(part, judged=replace(part.judged, claims=left)))
-    return chosen
+            chosen[n] = replace(part, judged=replace(part.judged, claims=left))
+    return [chosen[n] for n in sorted(chosen)]
 
 
 def _unjudged(court: Court, name: str, *, known: bool) -> Part:

@@ -11,7 +11,7 @@ from shared.money import Money
 from shared.policy.load import load_policy
 from shared.policy.policy import Policy
 from shared.remedy import remedy_of
-from tests.core.verifier_stories import Road, judged, letter, measured, moment, parcel, real
+from tests.core.verifier_stories import Road, joined, judged, letter, measured, moment, parcel, real
 
 POLICY_FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "policy"
 ROOM = Subject("room", "R-12")
@@ -155,3 +155,80 @@ def test_every_claim_of_a_letter_that_meets_no_promise_is_nobodys_to_decline(sub
         ("cannot_tell", "unknown", ("no-schedule",))
     }
     assert verdict.schedule == "none"
+
+
+ROOMS = """
+schedule: NAME
+title: A room as it was promised
+source: the house's own promise
+ledger: remedy
+currency: CURRENCY
+zone: Europe/Berlin
+anchor: on_day
+facts:
+  on_day: {date: the night}
+  sum: {money: what is paid, named: NAME}
+pay: sum
+checks:
+  - {then: owed NAME}
+"""
+
+
+def rooms(tmp_path: Path, *promises: tuple[str, str, str]) -> Policy:
+    """Promises about rooms, each with the claims that it answers, its currency, and a sum of its own name."""
+    folder = shutil.copytree(POLICY_FOLDER, tmp_path / "policy")
+    rows = (folder / "applies.yaml").read_text()
+    for name, claims, currency in promises:
+        (folder / "schedules" / f"{name}.yaml").write_text(ROOMS.replace("NAME", name).replace("CURRENCY", currency))
+        rows += f"  - {{schedule: {name}, kind: room, claims: [{claims}]}}\n"
+    (folder / "applies.yaml").write_text(rows)
+    return load_policy(folder)
+
+
+def judge_letter(policy: Policy, text: str, **sums: str) -> VerdictReached:
+    road = Road(policy)
+    road.stores(measured(subject=ROOM, on_day="2018-02-19", **sums), moment("02-20 12:00"))
+    road.hears(letter(text, subject=ROOM, paid=None))
+    return road.verdict
+
+
+def test_what_two_claims_owe_is_owed_together(tmp_path: Path) -> None:
+    policy = rooms(tmp_path, ("cold", "late", "EUR"), ("dirty", "damaged", "EUR"))
+    verdict = judge_letter(policy, "It was late and broken.", cold="17.50", dirty="40.00")
+    assert verdict.remedy == remedy_of(euro("57.50"))
+
+
+def test_what_is_owed_in_two_currencies_is_not_added_up_and_a_person_sees_to_it(tmp_path: Path) -> None:
+    policy = rooms(tmp_path, ("cold", "late", "EUR"), ("dirty", "damaged", "BRL"))
+    verdict = judge_letter(policy, "It was late and broken.", cold="17.50", dirty="40.00")
+    assert verdict.remedy == remedy_of(euro("17.50"))
+    assert verdict.reasons == ("cold", "another-currency")
+    assert [one.remedy for one in verdict.claims] == [remedy_of(euro("17.50")), remedy_of(real("40.00"))]
+
+
+def test_each_claim_keeps_one_promise_that_answers_it(tmp_path: Path) -> None:
+    policy = rooms(tmp_path, ("one", "late", "EUR"), ("both", "late, damaged", "EUR"))
+    larger = judge_letter(policy, "It was late and broken.", one="50.00", both="20.00")
+    assert [(one.claims, one.schedule) for one in larger.claims] == [(("late",), "one"), (("damaged",), "both")]
+    smaller = judge_letter(policy, "It was late and broken.", one="10.00", both="20.00")
+    assert (smaller.claims, smaller.schedule, smaller.remedy) == ((), "both", remedy_of(euro("20.00")))
+
+
+def test_what_a_further_letter_claims_is_said_though_nothing_more_is_owed_for_it() -> None:
+    road = Road()
+    road.stores(parcel("02-25 18:00"), moment("02-25 19:00"))
+    road.hears(letter("late.", at=moment("02-26 10:00")))
+    road.hears(joined("And I lost many customers over it!", at=moment("02-27 10:00")))
+    assert len(road.verdicts) == 2
+    assert road.verdict.claims[-1].reasons == ("loss-beyond-price",)
+    assert road.verdict.remedy == remedy_of(real("17.50"))
+
+
+def test_a_sum_that_no_ledger_holds_is_told_as_one_that_cannot_be_computed() -> None:
+    verdict = judged(letter("late."), parcel("02-19 18:00", freight="9999999999999"))
+    assert (verdict.outcome, verdict.promise, verdict.reasons) == ("cannot_tell", "broken", ("not_computable",))
+
+
+def test_what_was_never_promised_is_said_by_its_name_though_the_letter_holds_nothing_else() -> None:
+    (only,) = judged(letter("It is cheaper elsewhere."), parcel("02-09 12:00")).claims
+    assert (only.claims, only.reasons) == (("price-match",), ("not-provided",))

@@ -1,6 +1,7 @@
 """Stories of services that fail: the incident a complaint speaks of, the probe that looked, and many who say the same."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -141,6 +142,37 @@ def test_what_an_outage_of_the_same_month_was_worth_before_is_counted_against_th
         ("month_used_up",),
     )
     assert road.verdict.facts["remedies"].value == [{"on": "2018-02-11", "amount": "40.00"}]
+
+
+def test_of_two_failures_in_the_time_spoken_of_the_one_counts_that_is_best_for_the_customer() -> None:
+    long = incident(id="inc-1", started_at=moment("02-18 20:00"), resolved_at=moment("02-19 06:00"))
+    blip = incident(id="inc-2", started_at=moment("02-20 10:00"), resolved_at=moment("02-20 10:30"))
+    verdict = judged_by(long, blip, watched())
+    assert (verdict.incident, verdict.outcome) == ("inc-1", "owed")
+
+
+def test_a_day_without_an_hour_is_the_whole_day() -> None:
+    verdict = judged_by(incident(), watched(), occurred_at=datetime(2018, 2, 20, tzinfo=UTC))
+    assert (verdict.incident, verdict.outcome) == ("inc-7", "owed")
+    down = [{"from": moment("02-18 11:00").isoformat(), "to": moment("02-18 13:00").isoformat()}]
+    seen = judged_by(watched(outages=down), occurred_at=datetime(2018, 2, 18, tzinfo=UTC))
+    assert (seen.promise, seen.reasons) == ("broken", ("measured_down",))
+
+
+@pytest.mark.parametrize("older_first", [True, False])
+def test_a_months_limit_holds_in_whatever_order_two_letters_are_read(older_first: bool) -> None:
+    road = Road()
+    for n, day in (("1", "02-05"), ("2", "02-09")):
+        began, ended = moment(f"{day} 00:00"), moment(f"{day} 00:00") + 2 * DAY
+        road.stores(incident(id=f"inc-{n}", severity="critical", started_at=began, resolved_at=ended), ended)
+    road.stores(watched(), moment("02-12 00:00"))
+    letters = [
+        outage(complaint=f"C-{day}", at=moment(f"02-{day} 12:00"), occurred_at=moment(f"02-{day} 09:00"))
+        for day in ("06", "10")
+    ]
+    road.hears(*(letters if older_first else letters[::-1]))
+    owed = [verdict.remedy.sum.amount for verdict in road.verdicts if verdict.remedy is not None]
+    assert sum(owed) == Decimal("40.00")
 
 
 # ── many who say the same ───────────────────────────────────────────────────────────────────────────────────────────
