@@ -1,9 +1,9 @@
 """Whether each row of applies.yaml fits to the schedule that it names, and to the claims that a letter may make."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from shared.policy.language.judging.compile import Compiled
-from shared.policy.policy import Application, Policy
+from shared.policy.policy import Application, Claim, Policy
 from shared.policy.shape import Path, Places
 from shared.policy.tree import nearest
 
@@ -16,11 +16,16 @@ def check_applications(policy: Policy, schedules: Mapping[str, Compiled], places
         _check_facts(row, schedules[row.schedule], places, path)
 
 
-def _check_claims(row: Application, claims: Iterable[str], places: Places, path: Path) -> None:
+def _check_claims(row: Application, claims: Mapping[str, Claim], places: Places, path: Path) -> None:
     for list_ in ("claims", "contested_by"):
         for n, name in enumerate(getattr(row, list_)):
             if name not in claims:
                 places[*path, list_, n].refuse(f"no claim of claims.yaml is called `{name}`: {nearest(name, claims)}")
+    for n, name in enumerate(row.claims):
+        if claims[name].to_person or not claims[name].provided:
+            places[*path, "claims", n].refuse(
+                f"`{name}` is answered by no promise: claims.yaml says `to_person: yes` or `provided: no` of it"
+            )
     for n, name in enumerate(row.contested_by):
         if name not in row.claims:
             places[*path, "contested_by", n].refuse(f"`{name}` is not among `claims`: add it there too")
