@@ -454,7 +454,10 @@ class Option(Struct, frozen=True, omit_defaults=True):
 
 
 class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """Two or three options are on the table until `expires`; in round 1 the apology comes with them."""
+    """Two or three options are on the table until `expires`; in round 1 the apology comes with them.
+
+    `unmet`: why what the customer asked for instead cannot be done, where it was declined just now.
+    """
 
     options: tuple[Option, ...]
     expires: Instant
@@ -466,6 +469,7 @@ class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     subject: Subject | None = None
     claims: tuple[ClaimJudged, ...] = ()
     ongoing: bool = False
+    unmet: str | None = None
 
 
 class InformationInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -477,16 +481,35 @@ class InformationInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class InputInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The customer is asked what would put it right, until `expires`."""
+    """The customer is asked what would put it right, until `expires`; a sum is meant in `currency`, where that is known."""
 
     expires: Instant
+    currency: str | None = None
 
 
 class CounterAnswered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer to what the customer asked for."""
+    """The answer to what the customer asked for: `option` is what they get, exactly as they asked.
+
+    `reason`: why, or why not, a code. `explained`: a letter that goes out with it says so.
+    """
 
     granted: bool
     reason: str
+    option: Option | None = None
+    explained: bool = False
+
+
+class ApprovalRequested(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody of role `level` has to say yes or no to `option` until `due`; `reasons`, codes, say why it is theirs.
+
+    `id` names the request for good: it is what an approval answers.
+    """
+
+    id: str
+    level: str
+    due: Instant
+    option: Option
+    reasons: tuple[str, ...] = ()
 
 
 class HandedOver(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -497,10 +520,14 @@ class HandedOver(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FinalSayGiven(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The rounds are over; `role` signs, and the door to a person stays open. What was shown stands until `expires`."""
+    """The rounds are over; `role` signs, and the door to a person stays open. What was shown stands until `expires`.
+
+    `unmet`: why what the customer asked for cannot be done, where it was declined just now.
+    """
 
     role: str
     expires: Instant | None = None
+    unmet: str | None = None
 
 
 class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -513,9 +540,10 @@ class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The customer is content: with `option`, or with the apology as it is (none)."""
+    """The customer is content: with `option`, or with the apology as it is (none). `explained`: another letter says so."""
 
     option: str | None = None
+    explained: bool = False
 
 
 class CaseExpired(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -716,6 +744,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     InformationInvited: ("amends.information-invited.v1", CASES),
     InputInvited: ("amends.input-invited.v1", CASES),
     CounterAnswered: ("amends.counter-answered.v1", CASES),
+    ApprovalRequested: ("amends.approval-requested.v1", CASES),
     HandedOver: ("amends.handed-over.v1", CASES),
     FinalSayGiven: ("amends.final-say-given.v1", CASES),
     ClaimDeclined: ("amends.claim-declined.v1", CASES),

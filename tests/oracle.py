@@ -26,6 +26,7 @@ LETTERS: dict[type[Any], str] = {
     e.ApologyOffered: "apology",
     e.OptionsOffered: "options",
     e.ClaimDeclined: "decline",
+    e.InputInvited: "input",
     e.FinalSayGiven: "final-say",
     e.CaseSettled: "settlement",
 }
@@ -114,7 +115,7 @@ async def proved(road: Road, sent: Iterable[str] = ()) -> Seen:
 async def _waiting(road: Road) -> Iterator[str]:
     left = await left_to_do(road.engine, road.bus, FLOWS)
     unset = await road.rows(
-        """select c."case" from offer.cases c where state in ('apology', 'options', 'final_say') and not exists
+        """select c."case" from offer.cases c where state in ('apology', 'options', 'input', 'final_say') and not exists
         (select from offer.timers t where t."case" = c."case" and t.flow = 'offer' and t.name = 'expiry')"""
     )
     return iter([left] * bool(left) + [f"case {case} waits for the customer without an end" for (case,) in unset])
@@ -147,6 +148,8 @@ def lost(seen: Seen, sent: set[str]) -> Iterator[str]:
     yield from (f"{number} was sent and came to nothing" for number in sorted(sent - answered))
     told = {notice.notice for notice in seen.all((e.NoticeSent, e.NoticeFailed))}
     for event in seen.all(tuple(LETTERS)):
+        if getattr(event, "explained", False):
+            continue  # the letter that goes out with it says so
         notice = f"{event.case}/{event.round}/{LETTERS[type(event)]}"
         if notice not in told:
             yield f"nobody was told of {notice}"

@@ -143,6 +143,11 @@ def _opened(opened: e.CaseOpened) -> str:
     )
 
 
+def _approval(asked: e.ApprovalRequested) -> str:
+    why = listed([words(reason) for reason in asked.reasons])
+    return f"{asked.level} is asked for {_option(asked.option)}, until {asked.due.astimezone():%d %b %H:%M}: {why}"
+
+
 SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.ComplaintAccepted: ("comes", _taken),
     e.ComplaintMerged: (
@@ -170,6 +175,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     ),
     e.InputInvited: ("says", lambda x: f"round {x.round}: what would put it right?"),
     e.CounterAnswered: ("says", lambda x: f"{'granted as asked' if x.granted else 'not granted'}: {x.reason}"),
+    e.ApprovalRequested: ("stops", _approval),
     e.HandedOver: ("stops", lambda x: f"handed to a person ({x.to}): {words(x.why)}"),
     e.FinalSayGiven: ("says", lambda x: f"round {x.round}: the final say, signed by {x.role}"),
     e.ClaimDeclined: ("ends", lambda x: f"declined on evidence: {words(x.reason)}"),

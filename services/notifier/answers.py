@@ -1,6 +1,7 @@
 """What a customer may say on their page, and the one event that it becomes."""
 
 import re
+from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -16,6 +17,7 @@ from shared.events import (
     PersonAskedFor,
     QuestionAsked,
 )
+from shared.money import Money
 
 ACCEPT, OPTION, REFUSE, COUNTER = "apology-accepted", "option-accepted", "options-rejected", "counter-offered"
 QUESTION, PERSON = "question-asked", "person-asked-for"
@@ -30,17 +32,19 @@ LATE: tuple[str, ...] = (PERSON,)
 ENDS = frozenset({ACCEPT, OPTION, REFUSE, COUNTER})
 """Answers to what lies on the table; there is one for each round. A question is none."""
 NEEDS_WORDS = frozenset({COUNTER, QUESTION})
+SUM = re.compile(r"[0-9]{1,9}([.,][0-9]{1,3})?")
 LONGEST = 4_000
 FIELDS = 20
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Given(NamedTuple):
-    """A form as it came: `choice` is one of CHOICES, for an option with its id behind a slash."""
+    """A form as it came: `choice` is one of CHOICES, for an option with its id behind a slash; `amount` a sum they name."""
 
     round: str
     choice: str
     text: str
+    amount: str = ""
 
     @property
     def kind(self) -> str:
@@ -68,7 +72,29 @@ def read_form(body: bytes) -> Given:
     text = CONTROLS.sub("", fields.get("text", "").replace("\r\n", "\n")).strip()
     if len(text) > LONGEST:
         raise TooLong
-    return Given(fields.get("round", ""), fields.get("choice", ""), text)
+    amount = CONTROLS.sub("", fields.get("amount", "")).strip()[:40]
+    return Given(fields.get("round", ""), fields.get("choice", ""), text, amount)
+
+
+def currency_of(page: Page) -> str | None:
+    """In which currency the customer may name a sum; None where we do not know one."""
+    facts = page.says.facts
+    sums = [option.amount for option in page.options if option.amount]
+    known = [*(sum_.currency for sum_ in sums), *([facts.remedy.sum.currency] if facts.remedy else [])]
+    return facts.currency or next(iter(known), None)
+
+
+def amount_of(page: Page, given: Given) -> Money | None:
+    """The sum that the customer names for what would put it right. Raises Misfit for what is none."""
+    currency = currency_of(page)
+    if given.kind != COUNTER or not given.amount or currency is None:
+        return None
+    if not SUM.fullmatch(given.amount):
+        raise Misfit("wrong-amount")
+    amount = Money(Decimal(given.amount.replace(",", ".")), currency)
+    if amount != amount.rounded() or amount.amount <= 0:
+        raise Misfit("wrong-amount")
+    return amount
 
 
 def choices(page: Page) -> tuple[str, ...]:
@@ -91,7 +117,7 @@ def check(page: Page, given: Given) -> None:
         raise Misfit("choose-first")
     if given.round != str(page.round) or given.choice not in choices(page):
         raise Misfit("changed")
-    if given.kind in NEEDS_WORDS and not given.text:
+    if not amount_of(page, given) and given.kind in NEEDS_WORDS and not given.text:
         raise Misfit("words-first")
 
 
@@ -115,7 +141,7 @@ def answer(page: Page, given: Given) -> Answer:
         case "options-rejected":
             return OptionsRejected(**about, reason=text)
         case "counter-offered":
-            return CounterOffered(**about, text=text)
+            return CounterOffered(**about, text=text, amount=amount_of(page, given))
         case "question-asked":
             return QuestionAsked(**about, text=text)
         case _:
@@ -124,4 +150,5 @@ def answer(page: Page, given: Given) -> Answer:
 
 def answer_id(page: Page, given: Given) -> UUID:
     """Derived from case, round and what was said, so that saying it twice is one event."""
-    return uuid5(NAMESPACE_URL, f"amends:answer:{page.case}/{page.round}/{given.choice}\n{given.text}")
+    amount = f"\n\n{given.amount}" if given.amount else ""
+    return uuid5(NAMESPACE_URL, f"amends:answer:{page.case}/{page.round}/{given.choice}\n{given.text}{amount}")

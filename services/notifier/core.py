@@ -171,7 +171,8 @@ def story(case: Case, turn: Turn) -> Facts:
         expires=turn.facts.expires,
         until=turn.facts.until,
         remedy=_owed(case.story.remedy, turn),
-        chosen=next((option for option in case.shown if option.id == turn.option), None),
+        unmet=turn.facts.unmet,
+        chosen=turn.facts.chosen or next((option for option in case.shown if option.id == turn.option), None),
     )
 
 

@@ -63,7 +63,8 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     `paying` is the part of it that is on its way now, `chosen` the option that the customer took, `until` the day by
     which we answer, `expires` the moment until which the customer may. `found`: for each claim, where there are several.
     `ongoing`: the failure has not ended, so that no sum is the whole. `grave`: it was more than a nuisance, by the
-    letter's own words. `questions` are for the customer alone to answer, until `asked_until`.
+    letter's own words. `unmet`: why what the customer asked for cannot be
+    done. `currency`: in which they may name a sum. `questions` are for the customer alone to answer, until `asked_until`.
     """
 
     subject: Subject | None = None
@@ -83,6 +84,8 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     options: tuple[Option, ...] = ()
     chosen: Option | None = None
     granted: bool | None = None
+    unmet: str | None = None
+    currency: str | None = None
     role: str | None = None
     until: Instant | None = None
     expires: Instant | None = None

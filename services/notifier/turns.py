@@ -44,10 +44,11 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
             return _turn(event, "apology", "apology", _offer(event, policy))
         case OptionsOffered():
             return _turn(event, "options", "options", _offer(event, policy))
-        case InputInvited(expires=expires):
-            return _turn(event, "input", "input", Facts(expires=expires))
-        case CounterAnswered(granted=granted):
-            return _turn(event, "counter-answer", None, Facts(granted=granted))
+        case InputInvited(expires=expires, currency=currency):
+            return _turn(event, "input", "input", Facts(expires=expires, currency=currency))
+        case CounterAnswered(granted=granted, reason=reason, option=option):
+            facts = Facts(granted=granted, unmet=None if granted else reason, chosen=option)
+            return _turn(event, None if event.explained else "counter-answer", None, facts)
         case ClaimDeclined(subject=subject, clauses=clauses):
             found = _found(event.claims, policy)
             facts = _measured(clauses, policy, subject=subject, promise="kept", found=found)
@@ -60,10 +61,10 @@ def _end(event: AboutCase) -> Turn:
     match event:
         case HandedOver(to=role):
             return _turn(event, "progress", None, Facts(role=role), person=True)
-        case FinalSayGiven(role=role, expires=expires):
-            return _turn(event, "final-say", "final", Facts(role=role, expires=expires))
+        case FinalSayGiven(role=role, expires=expires, unmet=unmet):
+            return _turn(event, "final-say", "final", Facts(role=role, expires=expires, unmet=unmet))
         case CaseSettled(option=option):
-            return _turn(event, "settlement", "settled", Facts(), option=option)
+            return _turn(event, None if event.explained else "settlement", "settled", Facts(), option=option)
         case CaseExpired():
             return _turn(event, None, "expired", Facts())
         case CaseWithdrawn():
@@ -112,6 +113,7 @@ def _offer(event: ApologyOffered | OptionsOffered, policy: Policy) -> Facts:
         found=_found(event.claims, policy) if event.clauses or event.round <= 1 else None,
         ongoing=event.ongoing,
         options=event.options if isinstance(event, OptionsOffered) else (),
+        unmet=event.unmet if isinstance(event, OptionsOffered) else None,
         expires=event.expires,
     )
 

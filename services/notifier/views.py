@@ -8,7 +8,19 @@ from typing import Any
 from markupsafe import Markup
 
 from services.notifier import asking
-from services.notifier.answers import ACCEPT, ENDS, OPTION, PERSON, QUESTION, REFUSE, Given, choices
+from services.notifier.answers import (
+    ACCEPT,
+    COUNTER,
+    ENDS,
+    OPTION,
+    PERSON,
+    QUESTION,
+    REFUSE,
+    Given,
+    amount_of,
+    choices,
+    currency_of,
+)
 from services.notifier.notice import OPEN, Table
 from services.notifier.pages import Page
 from services.notifier.questions import Unclear
@@ -45,7 +57,7 @@ LABELS = {
     ("input", REFUSE): "refuse-input",
 }
 """Where an answer is called something else than usual on a page in that state."""
-WORDS = {ACCEPT: "accept", REFUSE: "refuse", "counter-offered": "counter", QUESTION: "question", PERSON: "person"}
+WORDS = {ACCEPT: "accept", REFUSE: "refuse", COUNTER: "counter", QUESTION: "question", PERSON: "person"}
 
 
 def standing(
@@ -75,11 +87,13 @@ def standing(
 
 def reviewed(house: House, page: Page, given: Given, token: str) -> str:
     """The answer once more, with a button that sends it."""
-    voice = _voice(page)
+    voice, amount = _voice(page), amount_of(page, given)
     review = {
         "answer": _label(voice, page, given.choice),
         "your_words": voice.say("page", "your-words"),
         "text": given.text,
+        "amount": given.amount,
+        "sum": voice.say("page", "amount-said", amount=voice.money(amount)) if amount else "",
         "round": given.round,
         "choice": given.choice,
         "confirm": voice.say("page", "confirm"),
@@ -169,13 +183,14 @@ def _form(voice: Voice, page: Page, action: str) -> dict[str, Any] | None:
     offered = choices(page)
     if not offered:
         return None
-    asks = page.open and page.said not in ENDS
+    asks, currency = page.open and page.said not in ENDS, currency_of(page)
     return {
         "action": action,
         "round": page.round,
         "legend": voice.say("page", page.state) if asks and page.state in voice.words["page"] else "",
         "because": voice.say("page", "because") if asks and page.state == "options" else "",
         "choices": [{"value": choice, "label": _label(voice, page, choice)} for choice in offered],
+        "amount": voice.say("page", "amount", currency=currency) if currency and COUNTER in offered else "",
         "words": voice.say("page", "words-input" if page.state == "input" else "words"),
         "go_on": voice.say("page", "continue"),
         "not_yet": voice.say("page", "not-yet"),

@@ -114,6 +114,7 @@ def _facts(voice: "Voice", facts: Facts) -> dict[str, object]:
         "options": [voice.option(option) for option in facts.options],
         "chosen": facts.chosen and voice.option(facts.chosen),
         "granted": facts.granted,
+        "unmet": facts.unmet and voice.reason(facts.unmet),
         "until": facts.until and voice.day(local(facts, facts.until).date()),
         "expires": facts.expires and voice.moment(local(facts, facts.expires)),
     }
@@ -213,6 +214,11 @@ class Voice:
     def claim(self, name: str) -> str:
         """A claim as a heading has it; one that has no words yet is called by its name."""
         return self.words["claims"].get(name) or capital(clean(name.replace("-", " ").replace("_", " ")))
+
+    def reason(self, code: str) -> str:
+        """Why something cannot be done, as a sentence."""
+        reasons = self.words["reasons"]
+        return reasons.get(code, reasons["other"])
 
     def remedy(self, remedy: Remedy) -> str:
         """A sum; or what comes in kind, how much of it, and what that is worth."""

@@ -1,16 +1,15 @@
 """What a customer's word leads to: settled, another round, or a person. What was said in time counts."""
 
-from services.offer.case import Case, about
+from services.offer.case import Case
+from services.offer.counter import answer_counter
 from services.offer.rounds import hand_over, next_round
+from services.offer.settling import settle
 from shared.events import (
     Answer,
     ApologyAccepted,
-    CaseSettled,
     CounterOffered,
-    Option,
     OptionAccepted,
     OptionsRejected,
-    PayoutDue,
     PersonAskedFor,
     QuestionAsked,
 )
@@ -29,15 +28,14 @@ def answer_customer(case: Case, answer: Answer, policy: Policy) -> tuple[Answere
         case _ if not _counts(case, answer):
             return ()
         case OptionAccepted():
-            return next(
-                (_settled_with(option, case, answer) for option in case.shown if option.id == answer.option), ()
-            )
+            chosen = (option for option in case.shown if option.id == answer.option)
+            return next((settle(case, answer.at, option) for option in chosen), ())
         case _ if answer.round != case.round:
             return ()
         case ApologyAccepted():
-            return (CaseSettled(**about(case, answer.at)),)
-        case CounterOffered():
-            return hand_over(case, "counter_offered", answer.at, policy)
+            return settle(case, answer.at)
+        case CounterOffered() if not case.why:
+            return answer_counter(case, answer, policy)
         case OptionsRejected() if not case.why:
             return next_round(case, answer.at, policy)
         case _:
@@ -47,19 +45,3 @@ def answer_customer(case: Case, answer: Answer, policy: Policy) -> tuple[Answere
 def _counts(case: Case, answer: Answer) -> bool:
     """Something was put to the customer, and the case was open when they answered."""
     return case.round > 0 and case.in_time(answer.at)
-
-
-def _settled_with(option: Option, case: Case, answer: Answer) -> tuple[Answered, ...]:
-    facts = about(case, answer.at)
-    settled = CaseSettled(**facts, option=option.id)
-    if option.amount is None:
-        return (settled,)
-    due = PayoutDue(
-        **facts,
-        key=f"{case.id}/goodwill/{option.id}/1",
-        ledger="goodwill",
-        form=option.form,
-        amount=option.amount,
-        reference=case.complaint,
-    )
-    return (due, settled)

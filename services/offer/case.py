@@ -29,8 +29,9 @@ from shared.runtime.decider import Note
 State = Literal[
     "unopened",  # heard of, not taken up: a second letter or a withdrawal that came before the verdict
     "awaiting",  # waits for evidence
-    "apology",  # these three wait for the customer
+    "apology",  # these four wait for the customer
     "options",
+    "input",
     "final_say",
     "handed_over",  # a person has it; the rounds have stopped
     "settled",
@@ -39,10 +40,10 @@ State = Literal[
     "withdrawn",
     "history",  # older than the policy's horizon: judged, never written to
 ]
-FOR_A_PERSON = ("loss-beyond-price", "word-above-doubt")
+FOR_A_PERSON = ("loss-beyond-price", "word-above-doubt", "another-currency")
 """What a verdict says where no promise can weigh the loss, or where more than the sum for doubt rests on the customer's
 word alone: it goes to a person, once."""
-OFFERED: frozenset[State] = frozenset({"apology", "options", "final_say"})
+OFFERED: frozenset[State] = frozenset({"apology", "options", "input", "final_say"})
 
 
 class Payout(Struct, frozen=True, omit_defaults=True):
@@ -74,7 +75,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The offer's side of one complaint.
 
     `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
-    `menus` how many rounds of options were among it. Answers count until `expires`; without one, whenever they come.
+    `menus` how many rounds of options were among it. `invited`: they were asked what would put it right; `denied`: the
+    round in which something that they asked for was declined. `again`: a closed case had to be opened again. Answers count until `expires`; without one, whenever they come.
     `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
     called at once; they have the case whatever else becomes of it.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
@@ -95,6 +97,9 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     contacts: int = 1
     round: int = 0
     menus: int = 0
+    invited: bool = False
+    denied: int = 0
+    again: bool = False
     final: bool = False
     expires: datetime | None = None
     severity: int = 1

@@ -46,7 +46,6 @@ def _open(state: State) -> Row:
     """Something lies before the customer, and the clock runs."""
     return {
         **_calls("handed_over"),
-        CounterOffered: ("handed_over",),
         ComplaintWithdrawn: ("withdrawn",),
         TimerFired: ("expired",),
         InformationRequested: (state,),
@@ -73,20 +72,31 @@ LIFE: Mapping[State, Row] = {
         **_open("apology"),
         ApologyAccepted: ("settled",),
         OptionsRejected: ("options", "declined"),
+        CounterOffered: ("settled", "options", "handed_over", "declined"),
         VerdictReached: ("apology", "options", "handed_over"),
     },
     "options": {
         **_open("options"),
         ApologyAccepted: ("settled",),
         OptionAccepted: ("settled",),
-        OptionsRejected: ("options", "final_say"),
-        VerdictReached: ("options", "handed_over"),
+        OptionsRejected: ("options", "input", "final_say", "declined"),
+        CounterOffered: ("settled", "options", "final_say", "handed_over", "declined"),
+        VerdictReached: ("options", "apology", "handed_over"),
+    },
+    "input": {
+        **_open("input"),
+        ApologyAccepted: ("settled",),
+        OptionAccepted: ("settled",),
+        OptionsRejected: ("options", "declined"),
+        CounterOffered: ("settled", "options", "handed_over", "declined"),
+        VerdictReached: ("input", "apology", "options", "handed_over"),
     },
     "final_say": {
         **_open("final_say"),
         ApologyAccepted: ("settled",),
         OptionAccepted: ("settled",),
-        VerdictReached: ("final_say", "handed_over"),
+        CounterOffered: ("final_say", "settled", "handed_over"),
+        VerdictReached: ("final_say", "apology", "handed_over"),
     },
     "handed_over": {
         ComplaintAccepted: ("handed_over",),
@@ -102,8 +112,8 @@ LIFE: Mapping[State, Row] = {
         # What was said in time counts, also where the expiry was read first.
         ApologyAccepted: ("settled",),
         OptionAccepted: ("settled",),
-        OptionsRejected: ("options", "final_say", "declined"),
-        CounterOffered: ("handed_over",),
+        OptionsRejected: ("options", "input", "final_say", "declined"),
+        CounterOffered: ("expired", "settled", "options", "final_say", "handed_over", "declined"),
         InformationRequested: ("expired",),
         VerdictReached: ("expired", "apology", "options", "handed_over"),
         ComplaintWithdrawn: ("withdrawn",),

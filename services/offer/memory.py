@@ -30,11 +30,13 @@ from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,
     ComplaintWithdrawn,
+    CounterAnswered,
     EvidenceAwaited,
     FinalSayGiven,
     HandedOver,
     InformationInvited,
     InformationRequested,
+    InputInvited,
     OptionsOffered,
     PayoutCompleted,
     PayoutDue,
@@ -122,13 +124,6 @@ def _after(case: Case, event: Any) -> Case:
             return _judged(_hinted(case, event.signals), event)
         case CaseOpened():
             return _opened(case, event)
-        case ApologyOffered():
-            return replace(_offered(case, event, "apology", event.expires), told=event.promise)
-        case OptionsOffered():
-            case = replace(_offered(case, event, "options", event.expires), told=event.promise)
-            return replace(case, menus=case.menus + 1, shown=case.shown + event.options)
-        case FinalSayGiven():
-            return replace(_offered(case, event, "final_say", event.expires), final=True)
         case HandedOver():
             return _handed_over(case, event)
         case PayoutDue():
@@ -138,6 +133,24 @@ def _after(case: Case, event: Any) -> Case:
             return replace(case, asked=True)
         case PayoutCompleted() | PayoutFailed():
             return _paid(case, event)
+        case _:
+            return _in_rounds(case, event)
+
+
+def _in_rounds(case: Case, event: Any) -> Case:
+    """What was put to the customer, and what we said to what they asked for."""
+    match event:
+        case ApologyOffered():
+            return _explained(_offered(case, event, "apology", event.expires), event)
+        case OptionsOffered():
+            case = _explained(_offered(case, event, "options", event.expires), event)
+            return replace(case, menus=case.menus + 1, shown=case.shown + event.options)
+        case InputInvited():
+            return replace(_offered(case, event, "input", event.expires), invited=True)
+        case CounterAnswered(granted=False):
+            return replace(case, denied=event.round)
+        case FinalSayGiven():
+            return replace(_offered(case, event, "final_say", event.expires), final=True)
         case _:
             return _ended(case, event)
 
@@ -209,6 +222,11 @@ def _offered(case: Case, event: AboutCase, state: State, expires: datetime | Non
     if case.why:
         return replace(case, state="handed_over", round=event.round, expires=None)
     return replace(case, state=state, round=event.round, expires=expires, final=False)
+
+
+def _explained(case: Case, event: ApologyOffered | OptionsOffered) -> Case:
+    """What the customer was told of the promise. An explanation that is not the first one opens the case again."""
+    return replace(case, told=event.promise, again=case.again or (event.round > 1 and bool(event.reasons)))
 
 
 def _handed_over(case: Case, event: HandedOver) -> Case:

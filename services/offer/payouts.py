@@ -20,7 +20,7 @@ insert into offer.payouts (key, "case", customer, ledger, form, amount, currency
 select * from unnest(cast(:keys as text[]), cast(:cases as text[]), cast(:customers as text[]), cast(:ledgers as text[]),
     cast(:forms as text[]), cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:states as text[]),
     cast(:ats as timestamptz[]))
-on conflict (key) do update set state = excluded.state, at = excluded.at
+on conflict (key) do update set form = excluded.form, state = excluded.state, at = excluded.at
 """)
 
 # One look into the primary key each: the limit keeps the planner from joining the whole table.

@@ -15,6 +15,7 @@ from shared.events import (
     ClaimJudged,
     FinalSayGiven,
     HandedOver,
+    InputInvited,
     OptionsOffered,
     VerdictReached,
 )
@@ -46,10 +47,12 @@ def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, poli
     return _with_expiry(apology)
 
 
-def next_round(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
-    """What a refusal leads to: options that were not shown yet, and after those the final say, once.
+def next_round(case: Case, at: datetime, policy: Policy, unmet: str | None = None) -> tuple[Answered, ...]:
+    """What a refusal leads to: options that were not shown yet; after the menu's rounds the question what would put it
+    right, and options of ours once more; then the final say, once. `unmet`: why what they asked for cannot be done.
 
-    Where it has turned out that the promise was kept, nothing more is offered.
+    Whoever has told us what would put it right, or was let down a second time, is not asked: then we come with options
+    of our own. Where it has turned out that the promise was kept, nothing more is offered.
     """
     rounds, remedy = policy.rounds, granted_so_far(case)
     if case.final:
@@ -57,8 +60,11 @@ def next_round(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]
     if case.grounds and remedy is None:
         return (_declined(case, case.grounds, at),)
     facts = _next(case, at) | {"expires": at + rounds.answer_within}
-    if options := menu.choose(rounds, case):
+    may_ask = not (case.invited or case.denied or case.again)
+    options = () if may_ask and case.menus >= rounds.menus else menu.choose(rounds, case)
+    if options:
         facts |= {
+            "unmet": unmet,
             "promise": case.promise,
             "outcome": case.outcome,
             "remedy": remedy,
@@ -66,7 +72,9 @@ def next_round(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]
             "ongoing": case.ongoing,
         }
         return _with_expiry(OptionsOffered(**facts, options=options))
-    return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say))
+    if may_ask:
+        return _with_expiry(InputInvited(**facts, currency=case.loss.currency if case.loss else None))
+    return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say, unmet=unmet))
 
 
 def hand_over(case: Case, why: str, at: datetime, policy: Policy) -> tuple[Answered, ...]:
@@ -108,7 +116,7 @@ def _declined(case: Case, grounds: Grounds, at: datetime, claims: tuple[ClaimJud
     return ClaimDeclined(**facts, reason=grounds.reason, clauses=grounds.clauses)
 
 
-def _with_expiry(offer: ApologyOffered | OptionsOffered | FinalSayGiven) -> tuple[Answered, ...]:
+def _with_expiry(offer: ApologyOffered | OptionsOffered | InputInvited | FinalSayGiven) -> tuple[Answered, ...]:
     assert offer.expires is not None
     return (offer, Timer(customer=offer.customer, case=offer.case, name=EXPIRY, due=offer.expires))
 

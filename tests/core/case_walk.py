@@ -12,7 +12,7 @@ from shared.policy.policy import Policy
 from tests.core.offer_stories import ANA, ANSWER_WITHIN, POLICY, Complaint, Story, day, euro
 
 SECOND = Complaint("cust-ana", "C-1001-b")
-REFUSALS = tuple(ANA.refused(number, day(number)) for number in range(1, 5))
+REFUSALS = tuple(ANA.refused(number, day(number)) for number in range(1, 6))
 LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "a second letter came first": (SECOND.merged_into(ANA, day(0)),),
     "operations are asked": (ANA.awaited(),),
@@ -20,10 +20,16 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "late and owed": (ANA.verdict(),),
     "nobody knows": (ANA.unclear(),),
     "it turned out to be kept": (ANA.unclear(), ANA.kept(day(0.5))),
+    **{
+        f"it turned out to be kept after {number} refusals": (ANA.unclear(), *REFUSALS[:number], ANA.kept(day(4.5)))
+        for number in (1, 2, 4)
+    },
+    "too much was asked for": (ANA.verdict(), ANA.counters(1, day(1), "9000")),
     "severe": (ANA.verdict(severity=4),),
     "refused once": (ANA.verdict(), *REFUSALS[:1]),
-    "refused twice": (ANA.verdict(), *REFUSALS[:2]),
-    "refused to the end": (ANA.verdict(), *REFUSALS),
+    "asked what would put it right": (ANA.verdict(), *REFUSALS[:2]),
+    "refused three times": (ANA.verdict(), *REFUSALS[:3]),
+    "refused to the end": (ANA.verdict(), *REFUSALS[:4]),
     "a person was asked for": (ANA.verdict(), ANA.wants_a_person(1, day(1))),
     "a person was asked for beside the options": (ANA.verdict(severity=4), ANA.wants_a_person(1, day(1))),
     "contested": (ANA.unclear(contested=True),),
@@ -36,9 +42,10 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "the apology lapsed": (ANA.verdict(), ANA.expiry(day(0) + ANSWER_WITHIN)),
     "nobody knew, and it lapsed": (ANA.unclear(), ANA.expiry(day(0) + ANSWER_WITHIN)),
     "it was kept, and that lapsed": (ANA.unclear(), ANA.kept(day(0.5)), ANA.expiry(day(0) + ANSWER_WITHIN)),
-    "the last options lapsed": (ANA.verdict(), *REFUSALS[:2], ANA.expiry(day(2) + ANSWER_WITHIN)),
+    "the question lapsed": (ANA.verdict(), *REFUSALS[:2], ANA.expiry(day(2) + ANSWER_WITHIN)),
+    "the last options lapsed": (ANA.verdict(), *REFUSALS[:3], ANA.expiry(day(3) + ANSWER_WITHIN)),
     "the options lapsed": (ANA.verdict(), *REFUSALS[:1], ANA.expiry(day(1) + ANSWER_WITHIN)),
-    "the final say lapsed": (ANA.verdict(), *REFUSALS, ANA.expiry(day(4) + ANSWER_WITHIN)),
+    "the final say lapsed": (ANA.verdict(), *REFUSALS[:4], ANA.expiry(day(4) + ANSWER_WITHIN)),
     "taken back": (ANA.verdict(), ANA.withdrawn(day(1))),
     "taken back at once": (ANA.withdrawn(day(1)),),
     "history": (ANA.verdict(received_at=day(-1000)),),
@@ -81,7 +88,7 @@ def _answers(case: Case, number: int, at: Any) -> Iterator[e.AnyEvent]:
     yield ANA.chose("a pony", number, at)
     yield ANA.answer(e.QuestionAsked, number, at)
     yield ANA.answer(e.InformationGiven, number, at, facts={})
-    yield ANA.answer(e.CounterOffered, number, at)
+    yield from (ANA.counters(number, at), ANA.counters(number, at, "5.00"), ANA.counters(number, at, "9000"))
 
 
 def walked(policy: Policy = POLICY) -> dict[tuple[str, str], set[str]]:

@@ -92,11 +92,18 @@ class Complaint:
             )
         )
 
+    def input(self, round_: int = 3, **facts: Any) -> e.InputInvited:
+        return e.InputInvited(**self._about(round_, {"expires": START + timedelta(days=30)} | facts))
+
+    def answered(self, *, granted: bool, round_: int = 3, **facts: Any) -> e.CounterAnswered:
+        reason = "as-you-asked" if granted else "beyond-the-loss"
+        return e.CounterAnswered(**self._about(round_, {"granted": granted, "reason": reason} | facts))
+
     def declined(self) -> e.ClaimDeclined:
         return e.ClaimDeclined(**self._about(1, {"reason": "on-time", "clauses": (ON_TIME,), "subject": self.subject}))
 
-    def settled(self, option: str | None = None, round_: int = 1) -> e.CaseSettled:
-        return e.CaseSettled(**self._about(round_, {"option": option}))
+    def settled(self, option: str | None = None, round_: int = 1, **facts: Any) -> e.CaseSettled:
+        return e.CaseSettled(**self._about(round_, {"option": option} | facts))
 
     def handed_over(self, round_: int = 1) -> e.HandedOver:
         return e.HandedOver(**self._about(round_, {"to": "customer care", "why": "question_asked"}))

@@ -35,9 +35,13 @@ MENU = (
     MenuOption("refund-20", "refund", (1, 2, 3), 2, percent=Decimal(20), at_most=(euro("30"),), arrives=5),
     MenuOption("credit-25", "credit", (2, 3), 2, percent=Decimal(25), at_most=(euro("40"),), arrives=0),
     MenuOption("letter", "attention", (1, 2, 3), 2, arrives=4),
+    MenuOption("priority", "service", (1, 2, 3), 2, arrives=60),
     MenuOption("refund-50", "refund", (4,), 1, percent=Decimal(50), at_most=(euro("100"),), arrives=5),
     MenuOption("replacement", "replacement", (4,), 1, arrives=3),
     MenuOption("visit", "attention", (4,), 1, arrives=7),
+    MenuOption("credit-60", "credit", (4,), 2, percent=Decimal(60), at_most=(euro("120"),), arrives=0),
+    MenuOption("upgrade", "service", (4,), 2, arrives=2),
+    MenuOption("report", "attention", (4,), 2, arrives=9),
 )
 SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
 POLICY = replace(
@@ -51,7 +55,7 @@ POLICY = replace(
         doubt_up_to=(euro("50"),),
         person="care-team",
         final_say="head-of-care",
-        menus=2,
+        menus=1,
         ceiling=Decimal(150),
         losses={"time": ("late",), "goods": ("damaged",), "care": ("service",)},
         no_money=("apology",),
@@ -144,6 +148,13 @@ class Complaint:
     def refused(self, answered: int, at: datetime) -> e.OptionsRejected:
         return self.answer(e.OptionsRejected, answered, at, reason="Not enough.")
 
+    def counters(
+        self, answered: int, at: datetime, amount: str | None = None, form: str | None = None
+    ) -> e.CounterOffered:
+        """What would put it right for them."""
+        asked = euro(amount) if amount else None
+        return self.answer(e.CounterOffered, answered, at, text="This would.", amount=asked, form=form)
+
     def content(self, answered: int, at: datetime) -> e.ApologyAccepted:
         return self.answer(e.ApologyAccepted, answered, at)
 
@@ -231,4 +242,5 @@ def given(*events: e.AnyEvent) -> Story:
 
 APOLOGY = (e.ApologyOffered, Timer)
 OPTIONS = (e.OptionsOffered, Timer)
+INPUT = (e.InputInvited, Timer)
 FINAL_SAY = (e.FinalSayGiven, Timer)

@@ -234,3 +234,22 @@ def test_a_remedy_in_kind_is_added_up_in_kind() -> None:
     desk.hear(ANA.accepted(), ANA.apology(remedy=one))
     (letter,) = desk.letters(ANA.granted("50.00", part=2, remedy=two))
     assert letter.facts.remedy == remedy_of(reais("75.00"), "replacement", 3)
+
+
+def test_what_she_asked_for_and_gets_is_told_in_one_letter_and_not_again_as_a_settlement() -> None:
+    gift = replace(VOUCHER, id="as-asked", form="refund", amount=reais("40.00"))
+    desk = Desk()
+    desk.hear(ANA.accepted(), ANA.apology(), ANA.options(), ANA.input())
+    letters = desk.letters(ANA.answered(granted=True, option=gift), ANA.settled("as-asked", 3, explained=True))
+    assert [letter.kind for letter in letters] == ["counter-answer"]
+    assert letters[0].facts.chosen == gift
+
+
+def test_a_no_is_told_in_the_letter_that_brings_what_we_can_do_instead() -> None:
+    desk = Desk()
+    desk.hear(ANA.accepted(), ANA.apology(), ANA.options(), ANA.input())
+    no = ANA.answered(granted=False, explained=True)
+    letters = desk.letters(no, ANA.options(4, unmet="beyond-the-loss", options=(CALL, VOUCHER)))
+    assert [(letter.kind, letter.facts.unmet) for letter in letters] == [("options", "beyond-the-loss")]
+    assert desk.letters(ANA.final_say(5))[0].facts.unmet is None
+    assert desk.kinds(ANA.answered(granted=False, round_=5)) == ["counter-answer"]

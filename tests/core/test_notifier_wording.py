@@ -302,3 +302,24 @@ def test_a_question_says_what_we_want_to_know_and_until_when() -> None:
     assert "- The day on which you collected it\n" in body
     assert LINK in body
     assert "21 February 2018" in body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", ["options", "final-say", "counter-answer"])
+def test_a_no_gives_its_reason_and_never_twice_the_same_words(kind: Kind, language: Language) -> None:
+    reason = voice(language).reason("beyond-the-loss")
+    bodies = [
+        text(kind, language, variant, round=4, granted=False, unmet="beyond-the-loss").body for variant in range(9)
+    ]
+    assert all(reason in body for body in bodies)
+    assert len(set(bodies)) == 9
+    for body in bodies:
+        assert not any(phrase in body.lower() for phrase in FORBIDDEN[language])
+        assert len(body.split()) < (200 if kind == "options" else 100)
+    assert voice(language).reason("something new") != reason
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_yes_names_what_was_asked_for_exactly(language: Language) -> None:
+    body = text("counter-answer", language, granted=True, chosen=VOUCHER).body
+    assert f"- {voice(language).option(VOUCHER)}\n" in body

@@ -18,7 +18,7 @@ BETTER = ANA.verdict(day(30), remedy=euro("30.00"))
     [
         ("apology", (ANA.verdict(),)),
         ("options", (ANA.verdict(day(26)), ANA.refused(1, day(29)))),
-        ("final_say", (ANA.verdict(day(26)), *(ANA.refused(n, day(26 + n)) for n in (1, 2, 3)))),
+        ("final_say", (ANA.verdict(day(26)), *(ANA.refused(n, day(25 + n)) for n in (1, 2, 3, 4)))),
         ("settled", (ANA.verdict(), ANA.content(1, day(1)))),
         ("expired", (ANA.verdict(), ANA.expiry(DUE))),
         ("handed_over", (ANA.verdict(), ANA.wants_a_person(1, day(1)))),

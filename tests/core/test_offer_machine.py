@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -23,8 +23,8 @@ LETTERS = (
     Complaint("cust-ana", "C-2", "order-1"),
     Complaint("cust-ana", "C-3"),
 )
-ROUNDS = e.ApologyOffered | e.OptionsOffered | e.FinalSayGiven | e.ClaimDeclined
-TO_THE_CUSTOMER = ROUNDS | e.CaseExpired | e.CaseSettled
+ROUNDS = e.ApologyOffered | e.OptionsOffered | e.InputInvited | e.FinalSayGiven | e.ClaimDeclined
+TO_THE_CUSTOMER = ROUNDS | e.CounterAnswered | e.CaseExpired | e.CaseSettled
 ANSWERS = (e.ApologyAccepted, e.OptionsRejected, e.CounterOffered)
 
 
@@ -39,6 +39,8 @@ GRAVER = Weights(["danger", "law"])
 OPTION_IDS = sorted(option.id for option in POLICY.rounds.menu)
 
 letters = st.sampled_from(LETTERS)
+wishes = st.sampled_from([None, "5.00", "60.00", "9000.00", "9000.00"])
+forms = st.sampled_from([None, None, "refund", "attention", "a pony"])
 sums = st.sampled_from(["5.00", "12.50", "17.50", "40.00"])
 lags = st.sampled_from([0, 1, 13, 15]).map(lambda days: timedelta(days=days))
 
@@ -97,7 +99,7 @@ class Offer(RuleBasedStateMachine):
         self.customer, self.model, self.now = Customer(), Model(), START
         self.said: list[Answered] = []
         self.last: tuple[Answered, ...] = ()
-        self.before, self.event = Customer(), None
+        self.before, self.event = Customer(), cast("Any", None)
         self.count = 0
 
     def hear(self, event: Any) -> None:
@@ -130,7 +132,7 @@ class Offer(RuleBasedStateMachine):
         """In kind, each piece is worth 2.50, but for one that is not counted in pieces."""
         self.model.judge(letter, Decimal(remedy))
         pieces = int(Decimal(remedy) / Decimal("2.5")) if form == "replacement" else None
-        owed = remedy_of(euro(remedy), form, pieces)
+        owed = remedy_of(euro(remedy), form, pieces, equal=("refund",))
         self.hear(letter.verdict(self.now, remedy=owed, severity=severity, sought=sought))
 
     @rule(letter=letters, promise=st.sampled_from(["kept", "kept", "unknown", "broken"]), contested=st.booleans())
@@ -149,6 +151,14 @@ class Offer(RuleBasedStateMachine):
     def they_say_no(self, data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(self.cases(*OFFERED)))
         self.hear(letter_of(case).refused(case.round, self.now))
+
+    @precondition(lambda self: self.cases(*OFFERED))
+    @rule(data=st.data(), amount=wishes, form=forms)
+    def they_say_what_would_put_it_right(self, data: st.DataObject, amount: str | None, form: str | None) -> None:
+        case = data.draw(st.sampled_from(self.cases(*OFFERED)))
+        if amount == "5.00" and not seldom(self):
+            amount = "9000.00"  # what is granted ends a story, and most of them should get far
+        self.hear(letter_of(case).counters(case.round, self.now, amount, form))
 
     @precondition(lambda self: seldom(self))
     @rule(letter=letters, number=st.integers(0, 4), kind=st.sampled_from(ANSWERS), lag=lags)
@@ -223,11 +233,21 @@ class Offer(RuleBasedStateMachine):
 
     @invariant()
     def every_key_becomes_due_once_and_the_remedy_is_what_the_model_says(self) -> None:
-        dues = [due for due in self.said if isinstance(due, e.PayoutDue)]
-        assert len({due.key for due in dues}) == len(dues)
-        assert all(due.amount.amount > 0 for due in dues)
+        """Again only where what is owed is taken in another form of the same worth, and before it was paid."""
+        dues: dict[str, e.PayoutDue] = {}
+        for due in self.said:
+            if isinstance(due, e.PayoutDue):
+                before = dues.setdefault(due.key, due)
+                assert due is before or (due.ledger, due.amount) == ("remedy", before.amount)
+                assert due is before or (due.form != before.form and due.form in before.equal)
+                assert due.amount.amount > 0
+        for due in self.last:
+            if isinstance(due, e.PayoutDue) and due.case in self.before.cases:
+                known = self.before.cases[due.case].payouts.get(due.key)
+                assert known is None or known.state != "paid"
         for letter in LETTERS:
-            remedies = [due.amount.amount for due in dues if due.case == letter.case and due.ledger == "remedy"]
+            mine = [due for due in dues.values() if due.case == letter.case]
+            remedies = [due.amount.amount for due in mine if due.ledger == "remedy"]
             assert sum(remedies) == self.model.due[letter.case]
 
     @invariant()
@@ -239,14 +259,50 @@ class Offer(RuleBasedStateMachine):
             assert sum(due.quantity or 0 for due in pieces) <= self.model.owed[letter.case] / Decimal("2.5")
 
     @invariant()
-    def goodwill_is_given_once_and_only_as_it_was_shown(self) -> None:
+    def goodwill_is_given_once_and_only_as_it_was_shown_or_asked_for(self) -> None:
         shown = {
             (o.case, option.id): option for o in self.said if isinstance(o, e.OptionsOffered) for option in o.options
         }
+        shown |= {(o.case, o.option.id): o.option for o in self.said if isinstance(o, e.CounterAnswered) and o.option}
         gifts = [due for due in self.said if isinstance(due, e.PayoutDue) and due.ledger == "goodwill"]
         assert len({gift.case for gift in gifts}) == len(gifts)
         for gift in gifts:
             assert shown[gift.case, gift.key.split("/")[2]].amount == gift.amount
+
+    @invariant()
+    def no_gift_passes_the_ceiling_when_it_is_offered_or_granted(self) -> None:
+        for said in self.last:
+            case = self.customer.cases.get(getattr(said, "case", ""))
+            offered: tuple[e.Option, ...] = ()
+            if isinstance(said, e.OptionsOffered):
+                offered = said.options
+            if isinstance(said, e.CounterAnswered) and said.option and said.reason == "as-you-asked":
+                assert case is not None
+                offered = (said.option,) if said.option.id not in {option.id for option in case.shown} else ()
+            for option in offered:
+                most = Decimal("1.5") * Decimal("129.90") - self.model.owed[said.case]  # type: ignore[union-attr]
+                assert option.amount is None or option.amount.amount <= most
+
+    @invariant()
+    def every_wish_gets_a_yes_a_reasoned_no_beside_what_is_left_or_a_person(self) -> None:
+        if not isinstance(self.event, e.CounterOffered) or not self.last:
+            return
+        kinds = [type(said) for said in self.last]
+        for said in self.last:
+            if isinstance(said, e.CounterAnswered):
+                assert said.reason
+                assert said.granted == (e.CaseSettled in kinds)
+                assert said.granted or said.explained == (len(kinds) > 1)
+            if isinstance(said, e.ApprovalRequested):
+                assert kinds == [e.ApprovalRequested, e.HandedOver]
+        assert {e.CounterAnswered, e.HandedOver, e.ClaimDeclined} & set(kinds)
+
+    @invariant()
+    def nobody_is_asked_twice_and_nobody_who_has_said_it(self) -> None:
+        asked = [said.case for said in self.said if isinstance(said, e.InputInvited)]
+        assert len(asked) == len(set(asked))
+        for said in self.last:
+            assert not isinstance(said, e.InputInvited) or not self.before.cases[said.case].denied
 
     @invariant()
     def only_a_kept_promise_is_declined_and_only_where_nothing_was_granted(self) -> None:

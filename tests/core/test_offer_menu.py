@@ -98,13 +98,13 @@ def test_an_option_waits_for_its_round_and_stays_in_reserve_after_it() -> None:
 
 
 def test_a_round_of_the_menu_that_has_too_few_is_passed_over() -> None:
-    assert ids(choose(menu_of(kind("a", 1), kind("b", 3)), CASE)) == ["a", "b"]
+    assert ids(choose(menu_of(kind("a", 1), kind("b", 2)), CASE)) == ["a", "b"]
 
 
 def test_nothing_that_was_shown_is_shown_again_and_other_severities_have_other_options() -> None:
     shown = (Option("voucher-10", "voucher"), Option("call-back", "attention"))
     assert "voucher-10" not in ids(reserve(ROUNDS, replace(CASE, shown=shown)))
-    assert ids(reserve(ROUNDS, replace(CASE, severity=4))) == ["refund-50", "replacement", "visit"]
+    assert set(ids(choose(ROUNDS, replace(CASE, severity=4)))) == {"refund-50", "replacement", "visit"}
 
 
 def test_what_makes_good_in_kind_stands_before_what_is_sooner() -> None:

@@ -17,6 +17,7 @@ from tests.core.offer_stories import (
     BEN,
     CLEO,
     FINAL_SAY,
+    INPUT,
     OPTIONS,
     POLICY,
     Complaint,
@@ -29,7 +30,7 @@ from tests.core.offer_stories import (
 
 def refused_to_the_end() -> Story:
     """Ana turned everything down, and the house has had its final say."""
-    return given(ANA.verdict(), *(ANA.refused(number, day(number)) for number in (1, 2, 3)))
+    return given(ANA.verdict(), *(ANA.refused(number, day(number)) for number in (1, 2, 3, 4)))
 
 
 def test_a_case_is_opened_once_while_operations_are_asked() -> None:
@@ -55,33 +56,43 @@ def test_content_with_the_apology_is_the_end_of_it() -> None:
     story.when(ANA.refused(1, day(2))).then_nothing()
 
 
-def test_a_refusal_brings_options_a_second_one_others_and_a_third_the_final_say() -> None:
+def test_a_refusal_brings_options_then_we_ask_then_come_options_once_more_and_then_the_final_say() -> None:
     story = given(ANA.verdict()).when(ANA.refused(1, day(1))).then(*OPTIONS)
     assert [option.id for option in story.the(e.OptionsOffered).options] == ["voucher-10", "call-back", "express-next"]
-    story.when(ANA.refused(2, day(2))).then(*OPTIONS)
+    story.when(ANA.refused(2, day(2))).then(*INPUT)
+    asked = story.the(e.InputInvited)
+    assert (asked.round, asked.currency, asked.expires) == (3, "EUR", story.the(Timer).due)
+    story.when(ANA.refused(3, day(3))).then(*OPTIONS)
     assert [option.id for option in story.the(e.OptionsOffered).options] == ["credit-25", "refund-20", "letter"]
-    story.when(ANA.refused(3, day(3))).then(*FINAL_SAY)
+    story.when(ANA.refused(4, day(4))).then(*FINAL_SAY)
     say = story.the(e.FinalSayGiven)
-    assert (say.role, say.round, say.expires) == ("head-of-care", 4, story.the(Timer).due)
+    assert (say.role, say.round, say.expires) == ("head-of-care", 5, story.the(Timer).due)
 
 
 def test_the_final_say_is_said_once_and_then_time_decides() -> None:
-    story = refused_to_the_end().when(ANA.refused(4, day(4))).then_nothing()
-    story.when(ANA.expiry(day(3) + ANSWER_WITHIN)).then(e.CaseExpired)
+    story = refused_to_the_end().when(ANA.refused(5, day(5))).then_nothing()
+    story.when(ANA.expiry(day(4) + ANSWER_WITHIN)).then(e.CaseExpired)
 
 
 def test_a_case_that_is_opened_again_may_come_to_a_final_say_again() -> None:
-    refusals = [CLEO.refused(number, day(number)) for number in (1, 2, 3)]
-    story = given(CLEO.unclear(), *refusals, CLEO.expiry(day(3) + ANSWER_WITHIN), CLEO.verdict(day(30)))
-    assert story.case(CLEO).round == 5
-    story.when(CLEO.refused(5, day(31))).then(*FINAL_SAY)
+    refusals = [CLEO.refused(number, day(number)) for number in (1, 2, 3, 4)]
+    story = given(CLEO.unclear(), *refusals, CLEO.expiry(day(4) + ANSWER_WITHIN), CLEO.verdict(day(30)))
+    assert story.case(CLEO).round == 6
+    story.when(CLEO.refused(6, day(31))).then(*FINAL_SAY)
+
+
+def test_whom_we_told_the_wrong_thing_first_is_not_asked_to_find_the_answer() -> None:
+    """After a failure of ours in the case itself we come with options of our own, never with an open question."""
+    story = given(BEN.kept(), BEN.verdict(day(1)), BEN.refused(2, day(2))).then(*OPTIONS)
+    story.when(BEN.refused(3, day(3))).then(*OPTIONS)
+    story.when(BEN.refused(4, day(4))).then(*FINAL_SAY)
 
 
 def test_each_round_of_options_opens_the_next_one_of_the_menu() -> None:
     five = tuple(MenuOption(name, name, (2,), 1) for name in "abcde")
     menu = (*five, MenuOption("f", "f", (2,), 2))
     story = Story(replace(POLICY, rounds=replace(POLICY.rounds, menu=menu)))
-    story.given(ANA.verdict(sought="f"), ANA.refused(1, day(1)), ANA.refused(2, day(2)))
+    story.given(ANA.verdict(sought="f"), *(ANA.refused(number, day(number)) for number in (1, 2, 3)))
     assert [[option.id for option in offer.options] for offer in story.all(e.OptionsOffered)] == [
         ["a", "b", "c"],
         ["f", "d", "e"],
@@ -111,7 +122,7 @@ def test_an_option_without_money_is_given_without_a_payout() -> None:
 def test_who_asks_later_for_what_was_turned_down_gets_it_as_it_was_shown() -> None:
     story = refused_to_the_end().when(ANA.chose("voucher-10", 2, day(5))).then(e.PayoutDue, e.CaseSettled)
     assert story.the(e.PayoutDue).amount == euro("12.99")
-    assert story.the(e.CaseSettled).round == 4
+    assert story.the(e.CaseSettled).round == 5
 
 
 def test_what_was_never_shown_cannot_be_chosen() -> None:
@@ -135,7 +146,7 @@ def test_a_severe_failure_starts_with_the_apology_and_options_at_once() -> None:
         ANA.verdict().clauses,
     )
     assert [option.id for option in offer.options] == ["refund-50", "replacement", "visit"]
-    story.when(ANA.refused(1, day(1))).then(*FINAL_SAY)
+    story.when(ANA.refused(1, day(1))).then(*INPUT)
 
 
 def test_a_promise_that_was_kept_is_declined_with_the_evidence_and_nothing_is_offered() -> None:

@@ -38,11 +38,11 @@ class Customer:
         assert page.status_code == 200
         return page.text
 
-    async def choose(self, choice: str, words: str = "", round_: int = 1) -> httpx.Response:
-        return await self.browser.post(f"{self.at}/review", data=self.form(choice, words, round_))
+    async def choose(self, choice: str, words: str = "", round_: int = 1, **more: str) -> httpx.Response:
+        return await self.browser.post(f"{self.at}/review", data=self.form(choice, words, round_) | more)
 
-    async def confirm(self, choice: str, words: str = "", round_: int = 1) -> httpx.Response:
-        return await self.browser.post(f"{self.at}/answer", data=self.form(choice, words, round_))
+    async def confirm(self, choice: str, words: str = "", round_: int = 1, **more: str) -> httpx.Response:
+        return await self.browser.post(f"{self.at}/answer", data=self.form(choice, words, round_) | more)
 
     def form(self, choice: str, words: str, round_: int) -> dict[str, str]:
         return {"round": str(round_), "choice": choice, "text": words}
@@ -280,6 +280,38 @@ async def test_what_would_put_it_right_can_be_said_in_every_open_round(bureau: B
     assert [(kind, value["text"]) for kind, value in await ana.said()] == [
         ("counter-offered", "The 40 reais for the taxi.")
     ]
+
+
+async def test_a_sum_may_be_named_with_or_without_words_and_is_shown_once_more(bureau: Bureau, ana: Customer) -> None:
+    await bureau.hear(ANA.accepted(), ANA.input(currency="BRL", **OPEN))
+    assert "If a sum would put it right, how much? (in BRL)" in await ana.look()
+    review = (await ana.choose("counter-offered", round_=3, amount="40,50")).text
+    assert "The sum you name: R$40.50" in review
+    assert 'name="amount" value="40,50"' in review
+    for _ in range(2):
+        await ana.confirm("counter-offered", round_=3, amount="40,50")
+    ((kind, value),) = await ana.said()
+    assert (kind, value["amount"]) == ("counter-offered", {"amount": "40.50", "currency": "BRL"})
+
+
+@pytest.mark.parametrize("amount", ["forty", "-5", "0", "1.234", "10.005", "9" * 12])
+async def test_what_is_no_sum_is_said_so(bureau: Bureau, ana: Customer, amount: str) -> None:
+    await bureau.hear(ANA.accepted(), ANA.input(currency="BRL", **OPEN))
+    for answer in (
+        await ana.choose("counter-offered", "This.", 3, amount=amount),
+        await ana.confirm("counter-offered", "This.", 3, amount=amount),
+    ):
+        assert (answer.status_code, "That is no sum." in answer.text) == (409, True)
+    assert await ana.said() == []
+
+
+async def test_a_sum_beside_another_answer_counts_for_nothing_and_without_a_currency_none_is_asked_for(
+    bureau: Bureau, ana: Customer
+) -> None:
+    await bureau.hear(ANA.accepted(), ANA.apology(remedy=None, **OPEN))
+    assert 'name="amount"' not in await ana.look()
+    await ana.confirm("options-rejected", amount="forty")
+    assert [kind for kind, _ in await ana.said()] == ["options-rejected"]
 
 
 async def test_a_question_is_no_refusal_and_leaves_the_choice_open(bureau: Bureau, ana: Customer) -> None:

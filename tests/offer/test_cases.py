@@ -99,7 +99,13 @@ async def test_the_verdict_explains_the_case_and_the_reserve_is_what_was_not_sho
     assert shown.explanation is not None
     assert shown.explanation["policy_digest"] == "3f9c"
     assert shown.explanation["clauses"][0]["evidence"] == ["m-1"]
-    assert [option.id for option in shown.reserve] == ["credit-25", "refund-20", "letter"]
+    assert [(held.id, held.why) for held in shown.reserve] == [
+        ("credit-25", "later-round"),
+        ("refund-20", "later-round"),
+        ("letter", "later-round"),
+        ("priority", "later-round"),
+    ]
+    assert shown.reserve[1].cost == euro("25.98")
     await house.hear(ANA.content(2, day(2)))
     assert (await house.the("C-1001")).reserve == ()
 
