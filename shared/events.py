@@ -212,12 +212,18 @@ class ComplaintAccepted(AboutComplaint, frozen=True, kw_only=True, omit_defaults
 
 
 class ComplaintMerged(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
-    """A further letter about the same subject within the policy's window; it joins complaint `into` of `into_source`."""
+    """A further letter about the same subject within the policy's window; it joins complaint `into` of `into_source`.
+
+    The other fields are those of an accepted letter.
+    """
 
     into: Id
     into_source: str
     received_at: Instant
+    language: str | None = None
+    category: str | None = None
     text: str | None = None
+    occurred_at: Instant | None = None
     signals: tuple[str, ...] = ()
 
 

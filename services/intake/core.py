@@ -19,7 +19,8 @@ from shared.events import (
     Person,
     WithdrawalReceived,
 )
-from shared.policy.policy import Intake, Policy
+from shared.policy.policy import Evidence, Intake, Policy
+from shared.policy.times import about_then, time_spoken_of
 from shared.policy.words import Claims, Signals, read_claims, read_signals
 from shared.runtime.decider import Answered, Decider
 
@@ -45,6 +46,7 @@ class House(NamedTuple):
     """What the policy says about letters: the clocks, and what their words may mean."""
 
     intake: Intake
+    evidence: Evidence
     signals: Signals
     claims: Claims
 
@@ -63,7 +65,7 @@ def customer_of(event: Received) -> str:
 
 def decider(policy: Policy) -> Decider[Letters, Known]:
     """Intake under this policy. Its `decide` raises Conflict for a known id with other content."""
-    house = House(policy.intake, read_signals(policy.signals), read_claims(policy.claims))
+    house = House(policy.intake, policy.evidence, read_signals(policy.signals), read_claims(policy.claims))
     return Decider(
         Letters(),
         decide=lambda letters, event, known: decide(house, letters, event, known),
@@ -103,13 +105,16 @@ def _answer(house: House, letters: Letters, letter: ComplaintReceived, known: Kn
     if wrong := _wrong(house.intake, letter):
         rejected = ComplaintRejected(**_about(letter), reason=wrong.reason, detail=wrong.detail)
         return (rejected, _registered(letter, known, "rejected", reason=wrong.reason, detail=wrong.detail))
-    if into := _joins(house.intake, letters.letters.values(), letter):
+    if into := _joins(house, letters.letters.values(), letter):
         merged = ComplaintMerged(
             **_about(letter),
             into=into.complaint,
             into_source=into.source,
             received_at=letter.received_at,
+            language=letter.customer.language,
+            category=letter.category,
             text=letter.text,
+            occurred_at=letter.occurred_at,
             signals=_signals(house, letter),
         )
         return (merged, _registered(letter, known, "merged", into=into.complaint, into_source=into.source))
@@ -149,15 +154,27 @@ def _moment(time: datetime) -> str:
     return time.isoformat(timespec="seconds")
 
 
-def _joins(policy: Intake, letters: Iterable[Letter], letter: ComplaintReceived) -> Letter | None:
-    """The first letter that was accepted about the same subject and was received around the same time."""
+def _joins(house: House, letters: Iterable[Letter], letter: ComplaintReceived) -> Letter | None:
+    """The first letter that was accepted about the same failure of the same subject, received around the same time."""
     if letter.subject is None:
         return None
     for earlier in letters:
-        near = abs(earlier.received_at - letter.received_at) <= policy.merge_window
-        if earlier.state == "accepted" and earlier.subject == letter.subject and near:
+        near = abs(earlier.received_at - letter.received_at) <= house.intake.merge_window
+        alike = earlier.state == "accepted" and earlier.subject == letter.subject and near
+        if alike and _speak_of_one_time(house.evidence, earlier, letter):
             return earlier
     return None
+
+
+def _speak_of_one_time(policy: Evidence, earlier: Letter, letter: ComplaintReceived) -> bool:
+    """What fails once fails at whatever time; a service fails again and again, and so does what two letters date apart."""
+    assert letter.subject is not None
+    fails_again = letter.subject.kind in policy.corroboration.kinds
+    if not fails_again and (earlier.occurred_at is None or letter.occurred_at is None):
+        return True
+    begins, ends = about_then(policy, *time_spoken_of(policy, earlier.occurred_at, earlier.received_at))
+    since, until = time_spoken_of(policy, letter.occurred_at, letter.received_at)
+    return since <= ends and until >= begins
 
 
 def _withdraw(letters: Letters, event: WithdrawalReceived, known: Known) -> tuple[Answered, ...]:
@@ -220,6 +237,7 @@ def _registered(letter: ComplaintReceived, known: Known, state: Decided, **facts
         digest=known.digest,
         state=state,
         received_at=letter.received_at,
+        occurred_at=letter.occurred_at,
         subject=letter.subject,
         **facts,
     )

@@ -21,6 +21,7 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     received_at: datetime
     heard_at: datetime
     subject: Subject | None = None
+    occurred_at: datetime | None = None
 
 
 class Letters(Struct, frozen=True, omit_defaults=True):
@@ -42,6 +43,7 @@ class Registered(Note, frozen=True, kw_only=True):
     digest: bytes
     state: Decided
     received_at: datetime | None = None
+    occurred_at: datetime | None = None
     subject: Subject | None = None
     into_source: str | None = None
     into: str | None = None
@@ -61,7 +63,7 @@ def remember(letters: Letters, note: Registered) -> Letters:
     if note.state == "withdrawn":
         return take_back(letters, key, note.at)
     assert note.received_at is not None
-    letter = Letter(note.source, note.complaint, note.state, note.received_at, note.at, note.subject)
+    letter = Letter(note.source, note.complaint, note.state, note.received_at, note.at, note.subject, note.occurred_at)
     return replace(letters, letters={**letters.letters, key: letter})
 
 

@@ -68,9 +68,9 @@ def evolve(policy: Policy, claims: Claims, letters: Letters, event: Any) -> Lett
             return _accept(forget(letters, event.at - policy.intake.horizon), claims, event)
         case ComplaintMerged():
             letter = letters.known(event.into_source, event.into, event.at)
-            made = claims.of(event.text, None, None)
-            signals = hinted(letter, event.signals)
-            return remember(letters, letter, signals=signals, **claimed(letter, made, event.received_at))
+            made = claims.of(event.text, event.category, event.language)
+            facts = {"signals": hinted(letter, event.signals), "occurred_at": letter.occurred_at or event.occurred_at}
+            return remember(letters, letter, **facts, **claimed(letter, made, event.received_at))
         case ComplaintWithdrawn():
             return remember(letters, letters.known(event.source, event.complaint, event.at), withdrawn=True)
         case TimerFired(flow="verifier") if woken := letters.letters.get(event.case):
@@ -97,7 +97,7 @@ def _accept(letters: Letters, claims: Claims, event: ComplaintAccepted) -> Lette
         letter,
         accepted_at=event.at,
         received_at=event.received_at,
-        occurred_at=event.occurred_at,
+        occurred_at=event.occurred_at or letter.occurred_at,
         subject=event.subject,
         category=event.category,
         channel=event.channel,

@@ -13,7 +13,6 @@ from services.verifier.about import About, Similar, Spoken
 from services.verifier.core import Known, case_of
 from services.verifier.interests import Interest
 from services.verifier.letters import Letter, Letters
-from services.verifier.matter import about_then, time_spoken_of
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,
@@ -24,6 +23,7 @@ from shared.events import (
     VerdictReached,
 )
 from shared.policy.policy import Evidence
+from shared.policy.times import about_then, time_spoken_of
 from shared.policy.words import Claims
 from shared.runtime.flow import Answer, Heard, Outcome
 
@@ -71,33 +71,53 @@ class Inquiry:
         """From what is remembered, or from a letter that is accepted in this very batch; None for one about nothing."""
         event = heard.event
         if isinstance(event, ComplaintAccepted):
-            return self._accepted(event, event.received_at)
+            return self._accepted(event)
         case = case_of(event)
-        if isinstance(event, ComplaintMerged) and case in first:
-            return self._accepted(first[case], event.received_at)
-        letter = letters[heard.key or ""].letters.get(case) if case else None
+        asked = self._remembered(letters, heard.key or "", case) or (
+            self._accepted(first[case]) if case in first else None
+        )
+        return self._with_further(asked, event) if asked and isinstance(event, ComplaintMerged) else asked
+
+    @staticmethod
+    def _remembered(letters: Mapping[str, Letters], customer: str, case: str | None) -> Asked | None:
+        letter = letters[customer].letters.get(case) if case and customer in letters else None
         if letter is None or letter.subject is None or letter.received_at is None:
             return None
-        made_at = letter.last_letter or letter.received_at
-        if isinstance(event, ComplaintMerged):
-            made_at = max(made_at, event.received_at)
         return Asked(
             letter.subject,
             letter.source,
             letter.complaint,
-            heard.key or "",
-            made_at,
+            customer,
+            letter.last_letter or letter.received_at,
             letter.occurred_at,
-            claims_of(letter),
+            claims_of(letter.claims),
         )
 
-    def _accepted(self, event: ComplaintAccepted, made_at: datetime) -> Asked | None:
+    def _accepted(self, event: ComplaintAccepted) -> Asked | None:
         if event.subject is None:
             return None
-        similar_ones_count = event.subject.kind in self.rules.corroboration.kinds
-        made = self.claims.of(event.text, event.category, event.language) if similar_ones_count else ()
-        claims = tuple(sorted(made))
-        return Asked(event.subject, event.source, event.complaint, event.customer, made_at, event.occurred_at, claims)
+        return Asked(
+            event.subject,
+            event.source,
+            event.complaint,
+            event.customer,
+            event.received_at,
+            event.occurred_at,
+            self._claims(event.subject, event),
+        )
+
+    def _with_further(self, asked: Asked, event: ComplaintMerged) -> Asked:
+        return asked._replace(
+            made_at=max(asked.made_at, event.received_at),
+            occurred_at=asked.occurred_at or event.occurred_at,
+            claims=claims_of({*asked.claims, *self._claims(asked.subject, event)}),
+        )
+
+    def _claims(self, subject: Subject, event: ComplaintAccepted | ComplaintMerged) -> tuple[str, ...]:
+        """Read only where similar complaints count."""
+        if subject.kind not in self.rules.corroboration.kinds:
+            return ()
+        return claims_of(self.claims.of(event.text, event.category, event.language))
 
     async def _alike(self, tx: AsyncConnection, asked: Sequence[Asked]) -> "Alike":
         """Those on file, and those of this batch, which are not on file yet and shall see each other."""
@@ -166,7 +186,7 @@ def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
             answer.to.key or "",
             letter.received_at,
             stated or letter.occurred_at or letter.received_at,
-            claims_of(letter),
+            claims_of(letter.claims),
         )
         found.setdefault((interest.subject, interest.source, interest.complaint), interest)
     return found.values()
@@ -198,6 +218,6 @@ def _letter(outcome: Outcome[Letters], answer: Answer) -> Letter | None:
     return letters.letters.get(case) if letters and case else None
 
 
-def claims_of(letter: Letter) -> tuple[str, ...]:
-    """What the letter claims, in one order, so that those who say the same are found."""
-    return tuple(sorted(letter.claims))
+def claims_of(made: Iterable[str]) -> tuple[str, ...]:
+    """What a letter claims, in one order, so that those who say the same are found."""
+    return tuple(sorted(made))

@@ -1,7 +1,7 @@
 """What a complaint puts before the judge: what it claims and says, beside what is on file about it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +16,13 @@ from shared.money import Money
 from shared.policy.language.form.evaluation import Given
 from shared.policy.language.form.schedule import Fact as Wanted
 from shared.policy.language.form.schedule import Schedule
-from shared.policy.policy import Evidence, Policy
+from shared.policy.policy import Policy
+from shared.policy.times import about_then, time_spoken_of
 
 CUSTOMER = "customer"
 """Stands as the record of what the customer alone says."""
 LETTER = "complaint"
 """Stands as the record of what the letter says, as the CRM sent it."""
-DAY, MIDNIGHT = timedelta(days=1), time()
 HISTORY = "history"
 """Stands as the record of what the house itself remembers about the customer."""
 
@@ -72,23 +72,6 @@ def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -
         received_at=letter.received_at,
         said_before=said_before(letter, letters),
     )
-
-
-def time_spoken_of(
-    evidence: Evidence, occurred_at: datetime | None, last_letter: datetime
-) -> tuple[datetime, datetime]:
-    """When it failed: at the moment that the letter names, else in the days before the letter.
-
-    Midnight stands for the whole day: it is how a day is written where a moment is asked for.
-    """
-    if occurred_at is None:
-        return last_letter - evidence.looks_back, last_letter
-    return occurred_at, occurred_at + (DAY if occurred_at.time() == MIDNIGHT else timedelta())
-
-
-def about_then(evidence: Evidence, since: datetime, until: datetime) -> tuple[datetime, datetime]:
-    """The same time with the policy's margin: what people remember and what operations wrote down may lie apart."""
-    return since - evidence.margin, until + evidence.margin
 
 
 def _said(letter: Letter, since: datetime, until: datetime) -> dict[str, Any]:

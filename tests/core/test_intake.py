@@ -34,7 +34,7 @@ from shared.policy.policy import Intake
 from shared.runtime.decider import Answered, step
 
 CRM = "crm.complaints.v1"
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 MONDAY = datetime(2018, 2, 12, 9, tzinfo=UTC)
 PARCEL = Subject("order", "53cdb2fc")
 SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
@@ -149,8 +149,40 @@ def test_a_second_letter_about_the_parcel_joins_the_first() -> None:
         into="C-1",
         into_source=CRM,
         received_at=MONDAY + 14 * DAY,
+        language="pt-BR",
         text="Still waiting!",
     )
+
+
+def test_a_letter_that_joins_another_keeps_all_that_it_says_itself() -> None:
+    _, merged = Desk().hears(letter(), letter("C-2", text=None, category="damaged", occurred_at=MONDAY - DAY))
+    assert isinstance(merged, ComplaintMerged)
+    assert (merged.category, merged.occurred_at, merged.language) == ("damaged", MONDAY - DAY, "pt-BR")
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "then", "days", "answer"),
+    [
+        ("order", None, None, 14, ComplaintMerged),
+        ("order", None, MONDAY - 9 * DAY, 1, ComplaintMerged),
+        ("order", MONDAY - HOUR, MONDAY - 2 * HOUR, 1, ComplaintMerged),
+        ("order", MONDAY - HOUR, MONDAY - 3 * HOUR, 1, ComplaintAccepted),
+        ("order", MONDAY - 9 * HOUR, MONDAY + 10 * HOUR, 1, ComplaintMerged),  # a bare day, and a moment of that day
+        ("service", MONDAY - HOUR, MONDAY - HOUR, 1, ComplaintMerged),
+        ("service", None, MONDAY - 2 * DAY, 1, ComplaintMerged),
+        ("service", None, MONDAY - 4 * DAY, 1, ComplaintAccepted),
+        ("service", None, None, 3, ComplaintMerged),
+        ("service", None, None, 8, ComplaintAccepted),
+    ],
+)
+def test_a_letter_about_another_time_speaks_of_another_failure(
+    kind: str, first: datetime | None, then: datetime | None, days: int, answer: type
+) -> None:
+    """What fails once fails at whatever time; of a service a letter that names none speaks of the days before it."""
+    about = Subject(kind, "53cdb2fc")
+    earlier = letter(subject=about, occurred_at=first)
+    (_, second) = Desk().hears(earlier, letter("C-2", subject=about, received=MONDAY + days * DAY, occurred_at=then))
+    assert isinstance(second, answer)
 
 
 def test_whichever_of_two_letters_comes_first_is_the_one_that_is_joined() -> None:

@@ -47,7 +47,7 @@ def letter(text: str | None = None, *, at: datetime = LETTER_CAME, **facts: Any)
     return ComplaintAccepted(customer="cust-77", source=CRM, at=at, text=text, **{**usual, **facts})
 
 
-def joined(text: str, *, at: datetime) -> ComplaintMerged:
+def joined(text: str | None = None, *, at: datetime, **facts: Any) -> ComplaintMerged:
     return ComplaintMerged(
         customer="cust-77",
         source=CRM,
@@ -57,6 +57,7 @@ def joined(text: str, *, at: datetime) -> ComplaintMerged:
         received_at=at,
         at=at,
         text=text,
+        **facts,
     )
 
 

@@ -109,3 +109,9 @@ def test_moments_close_together_are_looked_up_together(minutes: list[int], bundl
     for n in minutes:
         moment = NOON + n * MINUTE
         assert any(one.since <= moment - 60 * MINUTE and moment + 60 * MINUTE <= one.until for one in times)
+
+
+async def test_a_further_letter_is_looked_up_with_its_claims_and_the_time_that_it_names(engine: AsyncEngine) -> None:
+    further = joined("ana", "of ana", "It is broken.", occurred_at=NOON - 90 * MINUTE)
+    (_, _, bruno) = await seen(engine, about_fibre("ana"), further, about_fibre("bruno"))
+    assert [one.claims for one in bruno.similar] == [("damaged", "late")]

@@ -34,7 +34,7 @@ def letter(
     return told(accepted, complaint)
 
 
-def joined(customer: str, complaint: str, text: str) -> Record:
+def joined(customer: str, complaint: str, text: str, **facts: Any) -> Record:
     """A further letter of this customer, which joins that complaint."""
     merged = ComplaintMerged(
         customer=customer,
@@ -43,8 +43,8 @@ def joined(customer: str, complaint: str, text: str) -> Record:
         source=SOURCE,
         into=complaint,
         into_source=SOURCE,
-        received_at=NOON,
         text=text,
+        **{"received_at": NOON, **facts},
     )
     return told(merged, f"{complaint}, again")
 
