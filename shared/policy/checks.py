@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from shared.money import Money
+from shared.policy.dead_ways import dead_ways
 from shared.policy.menus import check_menu, once
 from shared.policy.policy import Policy
 from shared.policy.shape import Path, Places
@@ -72,6 +73,10 @@ def _words(by_language: Mapping[str, tuple[str, ...]], places: Places, path: Pat
                 places[*path, language, n].refuse(
                     f"`{way}` has a part without a word, or a word without letters: write words beside `{GAP}`"
                 )
+        for n, shorter in dead_ways(words):
+            places[*path, language, n].refuse(
+                f"`{words[n]}` says nothing new: `{shorter}` is found wherever it is, so remove the longer one"
+            )
 
 
 def _is_spoken(part: str) -> bool:

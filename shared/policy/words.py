@@ -11,11 +11,12 @@ from shared.policy.policy import Claim, Signal
 
 GAP = "…"
 """Stands for up to three words of the same sentence."""
+GAP_WORDS = 3
 END = "."
 """Ends a word that counts only as it stands: `late.` is not `later`."""
 SHORT = 3
 """Letters up to which a word counts only as it stands anyway: `not` is not `notice`."""
-BETWEEN = " (?:[a-z0-9]+ ){0,3}"
+BETWEEN = f" (?:[a-z0-9]+ ){{0,{GAP_WORDS}}}"
 APOSTROPHES = re.compile("['’‘`´]")
 ACCENTS = re.compile("[\u0300-\u036f]+")
 SENTENCE_ENDS = re.compile(r"[.!?;:\n\r]+")
@@ -142,7 +143,7 @@ def _lexicon(said: Iterable[tuple[str, Iterable[str]]]) -> Lexicon:
     beginnings: defaultdict[str, list[Way]] = defaultdict(list)
     for name, ways in said:
         for way in ways:
-            parts = [list(_words(part)) for part in way.split(GAP)]
+            parts = parts_of(way)
             first, is_whole = parts[0][0]
             pattern = _phrase(parts) if sum(map(len, parts)) > 1 else None
             (whole if is_whole else beginnings)[first].append(Way(name, pattern))
@@ -151,8 +152,13 @@ def _lexicon(said: Iterable[tuple[str, Iterable[str]]]) -> Lexicon:
     )
 
 
+def parts_of(way: str) -> list[list[tuple[str, bool]]]:
+    """What stands between the gaps of a way: its words, each with whether it counts only as it stands."""
+    return [list(_words(part)) for part in way.split(GAP)]
+
+
 def _words(part: str) -> Iterator[tuple[str, bool]]:
-    """The words of a phrase as `plain` writes them, each with whether it counts only as it stands."""
+    """The words of a phrase as `plain` writes them."""
     for written in part.split():
         *joined, last = plain(written.rstrip(END)).split()
         yield from ((word, True) for word in joined)

@@ -52,13 +52,13 @@ def test_nine_days_late_is_owed_the_freight_and_the_verdict_shows_its_working() 
     ("arrived", "severity"), [("02-11", 1), ("02-13", 1), ("02-14", 2), ("02-20", 2), ("02-21", 3)]
 )
 def test_the_later_the_graver(arrived: str, severity: int) -> None:
-    verdict = judged(letter("late."), parcel(f"{arrived} 08:00"))
+    verdict = judged(letter("It was late."), parcel(f"{arrived} 08:00"))
     assert (verdict.outcome, verdict.severity) == ("owed", severity)
 
 
 def test_the_promised_day_ends_where_the_customer_lives() -> None:
-    on_time = judged(letter("late."), parcel("02-10 23:59"))
-    late = judged(letter("late."), parcel("02-11 00:00"))
+    on_time = judged(letter("It was late."), parcel("02-10 23:59"))
+    late = judged(letter("It was late."), parcel("02-11 00:00"))
     assert (on_time.promise, late.promise) == ("kept", "broken")
 
 
@@ -146,26 +146,26 @@ def test_a_letter_older_than_its_order_cannot_be_about_it() -> None:
 
 def test_a_cancelled_order_with_a_delivery_on_record_proves_nothing() -> None:
     verdict = judged(
-        letter("late."), parcel("02-09 12:00"), measured("m-2", taken=moment("02-15 12:00"), status="canceled")
+        letter("It was late."), parcel("02-09 12:00"), measured("m-2", taken=moment("02-15 12:00"), status="canceled")
     )
     assert (verdict.outcome, verdict.promise, verdict.reasons) == ("cannot_tell", "unknown", ("records-disagree",))
 
 
 def test_a_promise_without_a_schedule_is_nothing_we_can_judge() -> None:
     for subject in (None, Subject("flight", "LH-1")):
-        verdict = judged(letter("late.", subject=subject))
+        verdict = judged(letter("It was late.", subject=subject))
         assert (verdict.outcome, verdict.promise, verdict.reasons) == ("cannot_tell", "unknown", ("no-schedule",))
         assert verdict.schedule == "none"
 
 
 def test_free_delivery_that_came_late_is_owned_although_nothing_is_owed() -> None:
-    verdict = judged(letter("late."), parcel("02-19 18:00", freight="0.00"))
+    verdict = judged(letter("It was late."), parcel("02-19 18:00", freight="0.00"))
     assert (verdict.outcome, verdict.promise, verdict.severity, verdict.remedy) == ("not_owed", "broken", 2, None)
 
 
 def test_what_is_claimed_beside_the_delay_counts_for_the_severity() -> None:
-    assert judged(letter("late."), parcel("02-11 18:00")).severity == 1
-    assert judged(letter("late. and broken"), parcel("02-11 18:00")).severity == 2
+    assert judged(letter("It was late."), parcel("02-11 18:00")).severity == 1
+    assert judged(letter("It was late and broken"), parcel("02-11 18:00")).severity == 2
 
 
 def test_later_facts_stand_over_earlier_ones_in_whatever_order_they_come() -> None:
@@ -173,22 +173,22 @@ def test_later_facts_stand_over_earlier_ones_in_whatever_order_they_come() -> No
     later = measured("m-2", taken=first.taken_at + DAY, delivered_at=moment("02-12 12:00").isoformat())
     same_time = measured("m-0", taken=first.taken_at, delivered_at=moment("02-25 12:00").isoformat())
     for order in ((first, later, same_time), (same_time, later, first), (later, first, same_time)):
-        verdict = judged(letter("late."), *order)
+        verdict = judged(letter("It was late."), *order)
         assert (verdict.clauses[0].reads["days_late"], verdict.severity) == ("2", 1)
         assert verdict.clauses[0].evidence == ("m-1", "m-2")
 
 
 def test_numbers_and_words_are_read_as_they_come() -> None:
-    verdict = judged(letter("late."), parcel("02-19 18:00", freight=17, currency="BRL", status="DELIVERED"))
+    verdict = judged(letter("It was late."), parcel("02-19 18:00", freight=17, currency="BRL", status="DELIVERED"))
     assert verdict.remedy == remedy_of(real("17.00"))
 
 
 def test_the_currency_of_the_letter_counts_where_the_record_names_none() -> None:
-    assert judged(letter("late."), parcel("02-19 18:00", currency=None)).remedy == remedy_of(real("17.50"))
+    assert judged(letter("It was late."), parcel("02-19 18:00", currency=None)).remedy == remedy_of(real("17.50"))
 
 
 def test_what_was_paid_is_read_from_the_record_where_the_letter_does_not_say_it() -> None:
-    verdict = judged(letter("late.", paid=None), parcel("02-19 18:00", paid="129.90"))
+    verdict = judged(letter("It was late.", paid=None), parcel("02-19 18:00", paid="129.90"))
     assert verdict.lost == real("129.90")
 
 
@@ -226,7 +226,7 @@ def test_a_measurement_from_the_future_does_not_make_a_parcel_late() -> None:
 
 
 def test_nothing_is_waited_for_that_a_letter_and_the_record_agree_about() -> None:
-    assert judged(letter("It is late."), parcel()).ongoing
+    assert judged(letter("My parcel is late."), parcel()).ongoing
     road = Road()
     road.stores(parcel(), LETTER_CAME)
     (awaited,) = road.hears(letter("The lid is broken."))  # so it has arrived, and the record lags behind
@@ -246,8 +246,11 @@ def test_a_letter_about_another_order_is_judged_by_its_own_facts() -> None:
         promised_on="2018-02-20",
         delivered_at=moment("02-19 12:00").isoformat(),
     )
-    assert judged(letter("late.", subject=Subject("order", "other")), parcel("02-19 18:00"), other).promise == "kept"
-    assert judged(letter("late.", subject=PARCEL), parcel("02-19 18:00"), other).promise == "broken"
+    assert (
+        judged(letter("It was late.", subject=Subject("order", "other")), parcel("02-19 18:00"), other).promise
+        == "kept"
+    )
+    assert judged(letter("It was late.", subject=PARCEL), parcel("02-19 18:00"), other).promise == "broken"
 
 
 def test_a_verdict_carries_what_its_letters_hint_at_and_is_not_moved_by_it() -> None:

@@ -64,7 +64,7 @@ def judge_room(policy: Policy, handed: str = "02-19 18:00", **facts: object) -> 
         nights=2,
     )
     road.stores(night, moment("02-20 12:00"))
-    road.hears(letter("late.", subject=ROOM, paid=None, **facts))
+    road.hears(letter("It was late.", subject=ROOM, paid=None, **facts))
     return road.verdict
 
 
@@ -217,7 +217,7 @@ def test_each_claim_keeps_one_promise_that_answers_it(tmp_path: Path) -> None:
 def test_what_a_further_letter_claims_is_said_though_nothing_more_is_owed_for_it() -> None:
     road = Road()
     road.stores(parcel("02-25 18:00"), moment("02-25 19:00"))
-    road.hears(letter("late.", at=moment("02-26 10:00")))
+    road.hears(letter("It was late.", at=moment("02-26 10:00")))
     road.hears(joined("And I lost many customers over it!", at=moment("02-27 10:00")))
     assert len(road.verdicts) == 2
     assert road.verdict.claims[-1].reasons == ("loss-beyond-price",)
@@ -225,7 +225,7 @@ def test_what_a_further_letter_claims_is_said_though_nothing_more_is_owed_for_it
 
 
 def test_a_sum_that_no_ledger_holds_is_told_as_one_that_cannot_be_computed() -> None:
-    verdict = judged(letter("late."), parcel("02-19 18:00", freight="9999999999999"))
+    verdict = judged(letter("It was late."), parcel("02-19 18:00", freight="9999999999999"))
     assert (verdict.outcome, verdict.promise, verdict.reasons) == ("cannot_tell", "broken", ("not_computable",))
 
 

@@ -33,7 +33,7 @@ CASE = case_id(CRM, "C-1001")
 
 def test_without_a_record_the_verdict_waits_three_days_and_no_longer() -> None:
     road = Road()
-    asked = awaited(road.hears(letter("late.")))
+    asked = awaited(road.hears(letter("It was late.")))
     assert (asked.facts, asked.until) == (("promised_on",), LETTER_CAME + 3 * DAY)
     assert road.comes_to(asked.until - HOUR) == []
     road.comes_to(asked.until)
@@ -43,13 +43,13 @@ def test_without_a_record_the_verdict_waits_three_days_and_no_longer() -> None:
 
 def test_a_letter_years_old_waits_a_few_seconds_from_when_it_reached_us() -> None:
     today = LETTER_CAME + 3000 * DAY
-    asked = awaited(Road().hears(letter("late.", at=today, received_at=LETTER_CAME)))
+    asked = awaited(Road().hears(letter("It was late.", at=today, received_at=LETTER_CAME)))
     assert asked.until == today + POLICY.evidence.floor
 
 
 def test_evidence_that_comes_in_time_ends_the_wait() -> None:
     road = Road()
-    road.hears(letter("late."))
+    road.hears(letter("It was late."))
     road.measures(parcel("02-19 18:00"), LETTER_CAME + HOUR)
     assert (road.verdict.outcome, road.verdict.at) == ("owed", LETTER_CAME + HOUR)
     assert road.comes_to(LETTER_CAME + 30 * DAY) == [], "the end of the wait says nothing new"
@@ -57,13 +57,13 @@ def test_evidence_that_comes_in_time_ends_the_wait() -> None:
 
 def test_facts_are_asked_for_once() -> None:
     road = Road()
-    road.hears(letter("late."))
+    road.hears(letter("It was late."))
     assert road.measures(measured(status="shipped"), LETTER_CAME + HOUR) == []
 
 
 def test_evidence_after_the_wait_still_brings_what_is_owed() -> None:
     road = Road()
-    road.hears(letter("late."))
+    road.hears(letter("It was late."))
     road.comes_to(LETTER_CAME + 3 * DAY)
     road.measures(parcel("02-19 18:00"), LETTER_CAME + 9 * DAY)
     assert [verdict.outcome for verdict in road.verdicts] == ["cannot_tell", "owed"]
@@ -71,14 +71,14 @@ def test_evidence_after_the_wait_still_brings_what_is_owed() -> None:
 
 def test_evidence_after_the_wait_takes_nothing_back() -> None:
     road = Road()
-    road.hears(letter("late."))
+    road.hears(letter("It was late."))
     road.comes_to(LETTER_CAME + 3 * DAY)
     assert road.measures(parcel("02-09 12:00"), LETTER_CAME + 9 * DAY) == []
 
 
 def test_evidence_in_time_counts_although_the_end_of_the_wait_was_read_first() -> None:
     road = Road()
-    asked = awaited(road.hears(letter("late.")))
+    asked = awaited(road.hears(letter("It was late.")))
     road.stores(parcel("02-09 12:00"), asked.until - HOUR)
     (woken,) = road.woken
     road.woken.clear()
@@ -151,7 +151,7 @@ def test_what_was_not_due_is_judged_when_the_promised_day_is_over() -> None:
 def test_what_was_not_due_and_came_in_time_was_kept() -> None:
     road = Road()
     road.stores(parcel(), LETTER_CAME - DAY)
-    road.hears(letter("It is late.", at=moment("02-08 10:00")))
+    road.hears(letter("My parcel is late.", at=moment("02-08 10:00")))
     road.measures(
         measured(
             "m-2", taken=moment("02-09 13:00"), status="delivered", delivered_at=moment("02-09 12:00").isoformat()
@@ -165,7 +165,7 @@ def test_what_was_not_due_and_came_in_time_was_kept() -> None:
 def test_a_further_letter_may_claim_what_the_first_did_not() -> None:
     road = Road()
     road.stores(parcel("02-09 12:00"), LETTER_CAME - DAY)
-    road.hears(letter("late."))
+    road.hears(letter("It was late."))
     assert road.verdict.promise == "kept"
     road.hears(joined("And now I see that the lid is broken.", at=LETTER_CAME + DAY))
     assert (road.verdict.outcome, road.verdict.reasons) == ("cannot_tell", ("not-measured",))
@@ -174,32 +174,32 @@ def test_a_further_letter_may_claim_what_the_first_did_not() -> None:
 def test_a_further_letter_that_says_nothing_new_changes_nothing() -> None:
     road = Road()
     road.stores(parcel("02-19 18:00"), LETTER_CAME - DAY)
-    road.hears(letter("late."))
+    road.hears(letter("It was late."))
     assert road.hears(joined("Still waiting for your answer about my late parcel!", at=LETTER_CAME + DAY)) == []
 
 
 def test_what_was_taken_back_is_judged_no_more() -> None:
     road = Road()
-    road.hears(letter("late."), withdrawal(LETTER_CAME + HOUR))
+    road.hears(letter("It was late."), withdrawal(LETTER_CAME + HOUR))
     assert road.measures(parcel("02-19 18:00"), LETTER_CAME + 2 * HOUR) == []
     assert road.comes_to(LETTER_CAME + 30 * DAY) == []
 
 
 def test_a_letter_that_was_set_aside_until_it_was_taken_back_gets_no_verdict() -> None:
     road = Road()
-    assert road.hears(withdrawal(LETTER_CAME + HOUR), letter("late.")) == []
+    assert road.hears(withdrawal(LETTER_CAME + HOUR), letter("It was late.")) == []
 
 
 def test_what_a_further_letter_said_is_remembered_until_the_first_one_comes() -> None:
     road = Road()
     road.stores(parcel("02-09 12:00"), LETTER_CAME - DAY)
-    road.hears(joined("The lid is broken.", at=LETTER_CAME + DAY), letter("late.", at=LETTER_CAME))
+    road.hears(joined("The lid is broken.", at=LETTER_CAME + DAY), letter("It was late.", at=LETTER_CAME))
     assert road.verdict.reasons == ("not-measured",)
 
 
 def test_the_timers_of_others_and_evidence_for_nobody_are_passed_by() -> None:
     road = Road()
-    road.hears(letter("late."))
+    road.hears(letter("It was late."))
     other = TimerFired(
         customer="cust-77", flow="offer", case=CASE, name="expiry", due=LETTER_CAME, at=LETTER_CAME + 9 * DAY
     )
@@ -211,7 +211,7 @@ def test_the_timers_of_others_and_evidence_for_nobody_are_passed_by() -> None:
 
 def test_old_letters_are_forgotten_when_new_ones_come() -> None:
     road = Road()
-    road.hears(letter("late."), letter("late.", at=LETTER_CAME + 401 * DAY, complaint="C-2001"))
+    road.hears(letter("It was late."), letter("It was late.", at=LETTER_CAME + 401 * DAY, complaint="C-2001"))
     assert [one.complaint for one in road.letters.letters.values()] == ["C-2001"]
 
 

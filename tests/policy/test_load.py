@@ -119,6 +119,7 @@ BROKEN = {
     "another file's name": ("schedules/parcel-promise.yaml", "schedule: parcel-promise", "schedule: parcels", None, "call it parcels.yaml"),
     "a category in two claims": ("claims.yaml", "categories: [overdue,", "categories: [Late_Delivery,", 0, "already a category of `late`"),
     "a phrase without a word": ("claims.yaml", "en: [cancel]", "en: [cancel, …]", 0, "has a part without a word"),
+    "a way that a shorter one covers": ("claims.yaml", "en: [cancel]", "en: [cancel, to cancelled]", 0, "remove the longer one"),
     "a language in words": ("claims.yaml", "    en: [cancel]", "    English: [cancel]", 0, "write it like `pt` or `en`"),
     "a bracket left open": ("claims.yaml", "    en: [cancel]", "    en: [cancel", 1, "needs quotes"),
     "an anchor": ("claims.yaml", "    en: [cancel]", "    en: &words [cancel]", 0, "write the value itself"),
