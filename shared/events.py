@@ -552,6 +552,14 @@ class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     explained: bool = False
 
 
+class ChoiceNoted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer is content: with `option`, or with the apology as it is (none). What it gives is on its way; the case
+    stays open until the thing is no longer broken. `explained`: another letter says so."""
+
+    option: str | None = None
+    explained: bool = False
+
+
 class CaseExpired(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """No answer came in time; what is owed stays paid."""
 
@@ -754,6 +762,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     HandedOver: ("amends.handed-over.v1", CASES),
     FinalSayGiven: ("amends.final-say-given.v1", CASES),
     ClaimDeclined: ("amends.claim-declined.v1", CASES),
+    ChoiceNoted: ("amends.choice-noted.v1", CASES),
     CaseSettled: ("amends.case-settled.v1", CASES),
     CaseExpired: ("amends.case-expired.v1", CASES),
     CaseWithdrawn: ("amends.case-withdrawn.v1", CASES),

@@ -183,6 +183,10 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
         "ends",
         lambda x: f"settled with {words(x.option)}" if x.option else "settled: content with the apology",
     ),
+    e.ChoiceNoted: (
+        "says",
+        lambda x: f"agreed on {words(x.option or 'the apology')}; the case stays open until the thing works again",
+    ),
     e.CaseExpired: ("ends", lambda _: "no answer came in time; what is owed stays paid"),
     e.CaseWithdrawn: ("ends", lambda _: "closed at the customer's wish"),
     e.PayoutDue: ("pays", _due),

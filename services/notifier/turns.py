@@ -13,6 +13,7 @@ from shared.events import (
     CaseOpened,
     CaseSettled,
     CaseWithdrawn,
+    ChoiceNoted,
     ClaimDeclined,
     ClaimJudged,
     Clause,
@@ -26,6 +27,8 @@ from shared.events import (
     Subject,
 )
 from shared.policy.policy import Policy
+
+NO_CLAIM = ""
 
 
 def turn_of(event: AboutCase, policy: Policy) -> Turn:
@@ -65,6 +68,8 @@ def _end(event: AboutCase) -> Turn:
             return _turn(event, "final-say", "final", Facts(role=role, expires=expires, unmet=unmet))
         case CaseSettled(option=option):
             return _turn(event, None if event.explained else "settlement", "settled", Facts(), option=option)
+        case ChoiceNoted(option=option):
+            return _turn(event, None if event.explained else "settlement", None, Facts(ongoing=True), option=option)
         case CaseExpired():
             return _turn(event, None, "expired", Facts())
         case CaseWithdrawn():
@@ -137,13 +142,13 @@ def _measured(clauses: Iterable[Clause], policy: Policy, *, subject: Subject | N
 
 
 def _found(claims: Iterable[ClaimJudged], policy: Policy) -> tuple[Found, ...]:
-    """What was found for each claim, by its name."""
+    """What was found for each claim, by its name; what a promise says that nobody claimed to be broken has none."""
     found = []
     for judged in claims:
         measured = _measured(judged.clauses, policy, subject=None)
         found += [
             Found(name, judged.promise, judged.reasons, measured.promised_on, measured.delivered_on, measured.days_late)
-            for name in judged.claims or (judged.schedule,)
+            for name in judged.claims or (NO_CLAIM,)
         ]
     return tuple(found)
 

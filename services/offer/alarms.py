@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from services.offer.case import Case, about
+from services.offer.rounds import say_again
 from shared.events import CaseOpened, ComplaintAccepted, ComplaintMerged, HandedOver
 from shared.policy.policy import Policy
 from shared.runtime.decider import Answered
@@ -18,6 +19,8 @@ def answer_letter(case: Case, letter: ComplaintAccepted | ComplaintMerged, polic
         return ()
     called = () if isinstance(letter, ComplaintMerged) else case.called
     alarm = call_a_person(case, [name for name in letter.signals if name not in called], letter.at, policy)
+    if not alarm and isinstance(letter, ComplaintMerged):
+        return say_again(case, letter.at, policy)
     if not alarm or case.opened:
         return alarm
     subject = letter.subject if isinstance(letter, ComplaintAccepted) else case.subject

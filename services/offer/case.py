@@ -34,6 +34,7 @@ State = Literal[
     "input",
     "final_say",
     "handed_over",  # a person has it; the rounds have stopped
+    "agreed",  # they have chosen, and the thing is still broken
     "settled",
     "declined",
     "expired",
@@ -76,10 +77,12 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
     `menus` how many rounds of options were among it. `invited`: they were asked what would put it right; `denied`: the
-    round in which something that they asked for was declined. `again`: a closed case had to be opened again. Answers count until `expires`; without one, whenever they come.
+    round in which something that they asked for was declined. `again`: a closed case had to be opened again. `chosen`: what they agreed
+    to while the thing was still broken. Answers count until `expires`; without one, whenever they come.
     `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
     called at once; they have the case whatever else becomes of it.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
+    `reason`: why it was declined.
     `concerns`: what its letters claim, `schedule` what it was judged by. `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
     the part of it that others had paid. `ongoing`: the failure had not ended when it was judged last.
     """
@@ -100,6 +103,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     invited: bool = False
     denied: int = 0
     again: bool = False
+    chosen: str | None = None
     final: bool = False
     expires: datetime | None = None
     severity: int = 1
@@ -110,6 +114,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: bool = False
     ongoing: bool = False
     grounds: Grounds | None = None
+    reason: str | None = None
     paid: Money | None = None
     lost: Money | None = None
     sought: str | None = None

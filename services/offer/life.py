@@ -54,6 +54,8 @@ def _open(state: State) -> Row:
 
 FIRST_WORDS: tuple[State, ...] = ("apology", "options", "declined", "handed_over")
 """What a first verdict leads to."""
+SETTLES: tuple[State, ...] = ("settled", "agreed")
+"""With what the customer chose; agreed, while the thing is still broken."""
 LIFE: Mapping[State, Row] = {
     "unopened": {
         **_calls("handed_over", PayoutFailed),
@@ -70,50 +72,52 @@ LIFE: Mapping[State, Row] = {
     },
     "apology": {
         **_open("apology"),
-        ApologyAccepted: ("settled",),
+        ApologyAccepted: SETTLES,
         OptionsRejected: ("options", "declined"),
-        CounterOffered: ("settled", "options", "handed_over", "declined"),
+        CounterOffered: (*SETTLES, "options", "handed_over", "declined"),
         VerdictReached: ("apology", "options", "handed_over"),
     },
     "options": {
         **_open("options"),
-        ApologyAccepted: ("settled",),
-        OptionAccepted: ("settled",),
+        ApologyAccepted: SETTLES,
+        OptionAccepted: SETTLES,
         OptionsRejected: ("options", "input", "final_say", "declined"),
-        CounterOffered: ("settled", "options", "final_say", "handed_over", "declined"),
+        CounterOffered: (*SETTLES, "options", "final_say", "handed_over", "declined"),
         VerdictReached: ("options", "apology", "handed_over"),
     },
     "input": {
         **_open("input"),
-        ApologyAccepted: ("settled",),
-        OptionAccepted: ("settled",),
+        ApologyAccepted: SETTLES,
+        OptionAccepted: SETTLES,
         OptionsRejected: ("options", "declined"),
-        CounterOffered: ("settled", "options", "handed_over", "declined"),
+        CounterOffered: (*SETTLES, "options", "handed_over", "declined"),
         VerdictReached: ("input", "apology", "options", "handed_over"),
     },
     "final_say": {
         **_open("final_say"),
-        ApologyAccepted: ("settled",),
-        OptionAccepted: ("settled",),
-        CounterOffered: ("final_say", "settled", "handed_over"),
+        ComplaintMerged: ("handed_over", "final_say"),  # who writes again when its time is over hears it again
+        ApologyAccepted: SETTLES,
+        OptionAccepted: SETTLES,
+        CounterOffered: ("final_say", *SETTLES, "handed_over"),
         VerdictReached: ("final_say", "apology", "handed_over"),
     },
     "handed_over": {
         ComplaintAccepted: ("handed_over",),
         ComplaintMerged: ("handed_over",),
         InformationRequested: ("handed_over",),
-        ApologyAccepted: ("settled",),
-        OptionAccepted: ("settled",),
+        ApologyAccepted: SETTLES,
+        OptionAccepted: SETTLES,
         VerdictReached: ("handed_over",),
         ComplaintWithdrawn: ("withdrawn",),
     },
     "expired": {
-        **_calls("handed_over"),
+        **_calls("handed_over", ComplaintMerged),
+        ComplaintMerged: ("handed_over", "final_say"),
         # What was said in time counts, also where the expiry was read first.
-        ApologyAccepted: ("settled",),
-        OptionAccepted: ("settled",),
+        ApologyAccepted: SETTLES,
+        OptionAccepted: SETTLES,
         OptionsRejected: ("options", "input", "final_say", "declined"),
-        CounterOffered: ("expired", "settled", "options", "final_say", "handed_over", "declined"),
+        CounterOffered: ("expired", *SETTLES, "options", "final_say", "handed_over", "declined"),
         InformationRequested: ("expired",),
         VerdictReached: ("expired", "apology", "options", "handed_over"),
         ComplaintWithdrawn: ("withdrawn",),
@@ -121,9 +125,15 @@ LIFE: Mapping[State, Row] = {
     "declined": {
         **_calls("declined", ComplaintAccepted, ComplaintMerged, PayoutFailed),
         ComplaintAccepted: ("handed_over",),
-        ComplaintMerged: ("handed_over",),
+        ComplaintMerged: ("handed_over", "declined"),
         InformationRequested: ("declined",),
         VerdictReached: ("apology", "options", "handed_over"),
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "agreed": {
+        **_calls("agreed"),
+        InformationRequested: ("agreed",),
+        VerdictReached: ("agreed", "settled"),
         ComplaintWithdrawn: ("withdrawn",),
     },
     "settled": {

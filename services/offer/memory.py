@@ -25,6 +25,7 @@ from shared.events import (
     CaseOpened,
     CaseSettled,
     CaseWithdrawn,
+    ChoiceNoted,
     ClaimDeclined,
     CompensationRecorded,
     ComplaintAccepted,
@@ -256,9 +257,14 @@ def _ended(case: Case, event: Any) -> Case:
         case CaseExpired():
             return replace(case, state="expired")
         case ClaimDeclined():
-            return replace(_closed(case, "declined"), round=event.round, told="kept")
+            return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
+        case ChoiceNoted():
+            why = case.why if case.alarmed else None
+            return replace(case, state="agreed", why=why, expires=None, chosen=event.option)
         case CaseSettled():
-            return replace(_closed(case, "settled"), why=case.why if case.alarmed else None)
+            # Whoever was called while the case was kept open still has it; else what was agreed on ends their part too.
+            stays = case.alarmed or case.state == "agreed"
+            return replace(_closed(case, "settled"), why=case.why if stays else None)
         case CaseWithdrawn():
             return replace(_closed(case, "withdrawn"), why=None)
         case HistoryKept():

@@ -24,6 +24,7 @@ from shared.policy.policy import Policy, Rounds
 from shared.remedy import Remedy
 from shared.runtime.decider import Answered, Timer
 
+KEPT = "promise_kept"
 EXPIRY = "expiry"
 """The one timer of a case: until when the customer may answer the round in hand."""
 
@@ -75,6 +76,18 @@ def next_round(case: Case, at: datetime, policy: Policy, unmet: str | None = Non
     if may_ask:
         return _with_expiry(InputInvited(**facts, currency=case.loss.currency if case.loss else None))
     return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say, unmet=unmet))
+
+
+def say_again(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
+    """Who writes again when all has been said joins the closed case, and hears its answer; what is new in the letter is
+    judged, and may open the case again. What was shown may be chosen once more."""
+    if case.state == "declined" and not case.why:
+        facts = _next(case, at) | {"subject": case.subject}
+        return (ClaimDeclined(**facts, reason=case.reason or KEPT),)
+    if case.final and not case.why and not case.in_time(at):
+        facts = _next(case, at) | {"expires": at + policy.rounds.answer_within}
+        return _with_expiry(FinalSayGiven(**facts, role=policy.rounds.final_say))
+    return ()
 
 
 def hand_over(case: Case, why: str, at: datetime, policy: Policy) -> tuple[Answered, ...]:

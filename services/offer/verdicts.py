@@ -7,6 +7,7 @@ from services.offer.case import OFFERED, Case, Customer, HistoryKept, about, cas
 from services.offer.memory import owed_under
 from services.offer.remedy import grant, granted_so_far
 from services.offer.rounds import call_for, first_round, hand_over
+from services.offer.settling import settle_at_last
 from shared.events import (
     CaseOpened,
     EvidenceAwaited,
@@ -52,7 +53,8 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) 
         case = replace(case, why=alarm[0].why, called=(*case.called, alarm[0].why))
     granted = grant(customer, case, verdict.at, verdict.reasons)
     told = _told(case, verdict, granted, policy)
-    return (*opened, *alarm, *_explained(granted, told), *told, *_for_a_person(case, verdict, policy))
+    ended = settle_at_last(case, verdict.at)
+    return (*opened, *alarm, *_explained(granted, told), *told, *ended, *_for_a_person(case, verdict, policy))
 
 
 def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], policy: Policy) -> tuple[Answered, ...]:

@@ -32,6 +32,19 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "refused to the end": (ANA.verdict(), *REFUSALS[:4]),
     "a person was asked for": (ANA.verdict(), ANA.wants_a_person(1, day(1))),
     "a person was asked for beside the options": (ANA.verdict(severity=4), ANA.wants_a_person(1, day(1))),
+    **{
+        f"it goes on, {word}": (ANA.verdict(ongoing=True), *events)
+        for word, events in {
+            "and they chose": (*REFUSALS[:1], ANA.chose("call-back", 2, day(2))),
+            "they are content, and asked for a person": (ANA.content(1, day(1)), ANA.wants_a_person(1, day(2))),
+            "refused once": REFUSALS[:1],
+            "refused twice": REFUSALS[:2],
+            "refused to the end": REFUSALS[:4],
+            "with a person": (*REFUSALS[:1], ANA.wants_a_person(2, day(2))),
+            "and it lapsed": (*REFUSALS[:1], ANA.expiry(day(1) + ANSWER_WITHIN)),
+            "and nothing was said yet": (),
+        }.items()
+    },
     "contested": (ANA.unclear(contested=True),),
     "danger": (ANA.letter(), ANA.verdict()),
     "danger, and kept": (ANA.letter(), ANA.kept()),
@@ -77,6 +90,7 @@ def _upstream(at: Any) -> Iterator[e.AnyEvent]:
     for taken in (ANA.awaited, ANA.asked):
         yield from (taken(at, received_at=day(-1)), taken(at, received_at=day(-1000)))
     yield from (ANA.verdict(at), ANA.verdict(at, remedy=euro("40.00")), ANA.verdict(at, severity=4), ANA.kept(at))
+    yield from (ANA.verdict(at, ongoing=True), ANA.verdict(at, ongoing=True, remedy=euro("40.00")))
     yield from (ANA.unclear(at), ANA.unclear(at, contested=True), ANA.verdict(at, received_at=day(-1000)))
     yield from (ANA.verdict(at, reasons=("loss-beyond-price",)), replace(ANA.kept(at), signals=("danger",)))
     yield ANA.withdrawn(at)

@@ -1,5 +1,6 @@
 """Any stream of events in any interleaving keeps the rules of the house, beside a model that a child could follow."""
 
+import os
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from services.offer.case import OFFERED, Case, Customer
 from services.offer.core import DECIDER
 from shared import events as e
 from shared.remedy import PLAIN, remedy_of
-from shared.runtime.decider import Answered, step
+from shared.runtime.decider import Answered, Timer, step
 from tests.core.offer_stories import POLICY, START, Complaint, euro
 
 LETTERS = (
@@ -24,7 +25,7 @@ LETTERS = (
     Complaint("cust-ana", "C-3"),
 )
 ROUNDS = e.ApologyOffered | e.OptionsOffered | e.InputInvited | e.FinalSayGiven | e.ClaimDeclined
-TO_THE_CUSTOMER = ROUNDS | e.CounterAnswered | e.CaseExpired | e.CaseSettled
+TO_THE_CUSTOMER = ROUNDS | e.CounterAnswered | e.ChoiceNoted | e.CaseExpired | e.CaseSettled
 ANSWERS = (e.ApologyAccepted, e.OptionsRejected, e.CounterOffered)
 
 
@@ -126,14 +127,17 @@ class Offer(RuleBasedStateMachine):
         remedy=sums,
         form=st.sampled_from([PLAIN, PLAIN, "replacement", "credit"]),
         severity=st.integers(1, 4),
-        sought=st.sampled_from([None, "refund", "attention"]),
+        about=st.sampled_from([(None, False), ("refund", False), ("apology", False), (None, True)]),
     )
-    def it_is_owed(self, letter: Complaint, remedy: str, form: str, severity: int, sought: str | None) -> None:
+    def it_is_owed(
+        self, letter: Complaint, remedy: str, form: str, severity: int, about: tuple[str | None, bool]
+    ) -> None:
         """In kind, each piece is worth 2.50, but for one that is not counted in pieces."""
         self.model.judge(letter, Decimal(remedy))
         pieces = int(Decimal(remedy) / Decimal("2.5")) if form == "replacement" else None
         owed = remedy_of(euro(remedy), form, pieces, equal=("refund",))
-        self.hear(letter.verdict(self.now, remedy=owed, severity=severity, sought=sought))
+        sought, ongoing = about
+        self.hear(letter.verdict(self.now, remedy=owed, severity=severity, sought=sought, ongoing=ongoing))
 
     @rule(letter=letters, promise=st.sampled_from(["kept", "kept", "unknown", "broken"]), contested=st.booleans())
     def it_is_not_owed(self, letter: Complaint, promise: str, contested: bool) -> None:
@@ -176,13 +180,15 @@ class Offer(RuleBasedStateMachine):
         self.hear(letter.answer(kind, 0, self.now))
 
     @precondition(lambda self: seldom(self))
-    @rule(letter=letters, further=st.booleans(), signal=st.sampled_from(["danger", "law", "distress"]))
-    def their_letter_hints_at_something(self, letter: Complaint, further: bool, signal: str) -> None:
+    @rule(letter=letters, further=st.booleans(), signal=st.sampled_from(["danger", "law", "distress", None]))
+    def their_letter_hints_at_something(self, letter: Complaint, further: bool, signal: str | None) -> None:
+        signals = (signal,) if signal else ()
         another = Complaint("cust-ana", f"C-9{self.count}")
         self.hear(
-            another.merged_into(letter, self.now, signal) if further else letter.letter(self.now, signals=(signal,))
+            another.merged_into(letter, self.now, *signals) if further else letter.letter(self.now, signals=signals)
         )
-        assert {type(said) for said in self.last} <= {e.CaseOpened, e.HandedOver}
+        again = {e.FinalSayGiven, e.ClaimDeclined, Timer} if further else set()
+        assert {type(said) for said in self.last} <= {e.CaseOpened, e.HandedOver} | again
 
     @precondition(lambda self: seldom(self))
     @rule(letter=letters)
@@ -291,7 +297,7 @@ class Offer(RuleBasedStateMachine):
         for said in self.last:
             if isinstance(said, e.CounterAnswered):
                 assert said.reason
-                assert said.granted == (e.CaseSettled in kinds)
+                assert said.granted == bool({e.CaseSettled, e.ChoiceNoted} & set(kinds))
                 assert said.granted or said.explained == (len(kinds) > 1)
             if isinstance(said, e.ApprovalRequested):
                 assert kinds == [e.ApprovalRequested, e.HandedOver]
@@ -312,6 +318,11 @@ class Offer(RuleBasedStateMachine):
                 assert self.customer.cases[said.case].promise == "kept"
 
     @invariant()
+    def no_case_is_settled_while_the_thing_is_still_broken(self) -> None:
+        for said in self.last:
+            assert not isinstance(said, e.CaseSettled) or not self.customer.cases[said.case].ongoing
+
+    @invariant()
     def what_is_closed_stays_closed(self) -> None:
         for said in self.last:
             case = self.before.cases.get(getattr(said, "case", ""))
@@ -319,7 +330,7 @@ class Offer(RuleBasedStateMachine):
                 continue
             assert case.state not in ("settled", "withdrawn", "history")
             if case.state == "declined":
-                assert isinstance(self.event, e.VerdictReached)
+                assert isinstance(self.event, e.VerdictReached) or isinstance(said, e.ClaimDeclined)
 
     @invariant()
     def rounds_count_from_one_without_a_gap_and_each_case_opens_once(self) -> None:
@@ -346,5 +357,7 @@ class Offer(RuleBasedStateMachine):
             assert not case.called or case.why in case.called or case.state in ("withdrawn", "history")
 
 
-Offer.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+HISTORIES = int(os.environ.get("HISTORIES", "150"))
+"""How many random histories: `HISTORIES=10000 pytest tests/core/test_offer_machine.py` for a long look."""
+Offer.TestCase.settings = settings(max_examples=HISTORIES, stateful_step_count=40, deadline=None, print_blob=True)
 TestOffer = Offer.TestCase
