@@ -171,6 +171,7 @@ MISREAD = {
     "": (1, "a formula is missing here"),
     "a" * 2001: (2001, "at most 2000 letters"),
     "not " * DEEPEST + "a": (161, "more than 40 levels deep"),
+    "[" * 14 + "a" + " for a in b]" * 14: (26, "more than 40 levels deep"),
     "+".join("a" * 60): (41, "more than 40 levels deep"),
 }
 

@@ -1,6 +1,6 @@
-"""One case while it is being judged: what was put before the schedule, what was read of it, and each step so far."""
+"""One case while it is being judged: what its names stand for, what was read of it, and each step so far."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -9,24 +9,50 @@ from msgspec.structs import replace
 from shared.policy.language.form.evaluation import Derived, Given, Read, Step
 
 
-class Case:
-    """`memo` keeps what was read or worked out, by name; `reads`, `derived` and `caps` gather for the step in hand."""
+class Case(dict[str, Any]):
+    """`case["freight"]` is what this name stands for: worked out when it is first asked for, then kept.
 
-    __slots__ = ("as_of", "caps", "currency", "derived", "facts", "memo", "ongoing", "reads", "so_far", "steps")
+    `names` says how. `absent`: the facts that were looked for and that nobody stated. `reads`, `derived` and `caps`
+    gather for the step in hand.
+    """
+
+    __slots__ = (
+        "absent",
+        "as_of",
+        "caps",
+        "currency",
+        "derived",
+        "facts",
+        "names",
+        "ongoing",
+        "reads",
+        "so_far",
+        "steps",
+    )
 
     def __init__(
-        self, facts: Mapping[str, Given], as_of: date | None, so_far: datetime | None, currency: str | None
+        self,
+        names: "Mapping[str, Run]",
+        facts: Mapping[str, Given],
+        as_of: date | None,
+        so_far: datetime | None,
+        currency: str | None,
     ) -> None:
+        self.names = names
         self.facts = facts
         self.as_of = as_of
         self.so_far = so_far
         self.currency = currency
-        self.memo: dict[str, Any] = {}
+        self.absent: set[str] = set()
         self.reads: list[Read] = []
         self.derived: list[Derived] = []
         self.caps: list[str] = []
         self.steps: list[Step] = []
         self.ongoing = False
+
+    def __missing__(self, name: str) -> Any:
+        value = self[name] = self.names[name](self)
+        return value
 
     def note(self, step: Step) -> None:
         """The step in hand is done: with what was read, derived and capped since the one before."""
@@ -56,3 +82,7 @@ class Case:
         """A limit has decided a value; once is enough to know."""
         if limit not in self.caps:
             self.caps.append(limit)
+
+
+Run = Callable[[Case], Any]
+"""What a formula or a name comes to in a case: a value, or Missing."""

@@ -6,10 +6,9 @@ from typing import Any
 from shared.policy.language.form.evaluation import Evaluation
 from shared.policy.language.form.schedule import Check, End
 from shared.policy.language.form.syntax import Formula
-from shared.policy.language.judging.case import Case
+from shared.policy.language.judging.case import Case, Run
 from shared.policy.language.judging.endings import Endings, Said
 from shared.policy.language.judging.formulas import Formulas
-from shared.policy.language.judging.operations import Run
 from shared.policy.language.judging.unknown import Missing, missing_together
 
 Clause = Callable[[Case], Evaluation | None]
@@ -106,14 +105,13 @@ class Clauses:
     def _excluding(self, check: Check) -> Clause:
         together = f" with {check.together}" if check.together else ""
         said = Said(check.place.line, f"excluded by {', '.join(check.excluded_by)}{together}")
-        proofs = tuple((name, self._formulas.facts[name]) for name in check.excluded_by)
+        proofs, second = check.excluded_by, check.together
         not_proved = said.step("not_proved")
-        second = self._formulas.facts[check.together] if check.together else None
 
         def run(case: Case) -> Evaluation | None:
-            for name, proof in proofs:
-                if proof(case) == "proved" and (second is None or second(case) == "proved"):
-                    return self._endings.exclude(case, said, name)
+            for proof in proofs:
+                if case[proof] == "proved" and (second is None or case[second] == "proved"):
+                    return self._endings.exclude(case, said, proof)
             case.note(not_proved)
             return None
 

@@ -1,11 +1,11 @@
 """A schedule made ready to judge cases: done once, when the policy is loaded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.policy.language.form.evaluation import Evaluation
 from shared.policy.language.form.schedule import Schedule
-from shared.policy.language.judging.case import Case
+from shared.policy.language.judging.case import Case, Run
 from shared.policy.language.judging.clauses import Clauses
 from shared.policy.language.judging.endings import UNDECIDED, Endings, Said
 from shared.policy.language.judging.formulas import Formulas
@@ -13,9 +13,10 @@ from shared.policy.language.judging.formulas import Formulas
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A schedule that is ready; `judge` answers one case."""
+    """A schedule that is ready: `names` says what each of its names stands for in a case, `judge` answers one."""
 
     schedule: Schedule
+    names: Mapping[str, Run]
     judge: Callable[[Case], Evaluation]
 
 
@@ -30,4 +31,4 @@ def compile_schedule(schedule: Schedule) -> Compiled:
         answer = checks(case)
         return answer if answer is not None else endings.stop(case, fallen_through, UNDECIDED)
 
-    return Compiled(schedule, judge)
+    return Compiled(schedule, formulas.names, judge)

@@ -16,9 +16,8 @@ from shared.policy.language.form.evaluation import Alternate, Evaluation, Step
 from shared.policy.language.form.schedule import Addition, End, Ending, Remedy, Schedule
 from shared.policy.language.form.syntax import Formula
 from shared.policy.language.form.values import Number
-from shared.policy.language.judging.case import Case
+from shared.policy.language.judging.case import Case, Run
 from shared.policy.language.judging.formulas import Formulas
-from shared.policy.language.judging.operations import Run, constant
 from shared.policy.language.judging.sums import currency_of, nothing, rounded
 from shared.policy.language.judging.unknown import Missing
 
@@ -30,6 +29,11 @@ UNDECIDED = Missing("no_check_decides")
 
 Result = Literal["holds", "fails", "unknown", "not_proved"]
 Ends = Callable[[Case], Evaluation]
+
+
+def constant(value: Any) -> Run:
+    """Always this value."""
+    return lambda _case: value
 
 
 class Decision(Struct, frozen=True):
@@ -70,7 +74,6 @@ class Endings:
         self._formulas = formulas
         self._zone = ZoneInfo(schedule.zone)
         self._severity = formulas.run(schedule.severity) if schedule.severity else None
-        self._version = formulas.version if schedule.versions else None
         self._additions = tuple(self._addition(one) for one in schedule.additions)
         self._alternatives = tuple((one.form, formulas.run(one.worth)) for one in schedule.alternatives)
         self._quantity = formulas.run(schedule.remedy.quantity) if schedule.remedy.quantity else None
@@ -119,8 +122,8 @@ class Endings:
             decision = decision.unknown(currency)
         grave = severity(case) if severity else None
         later = again(case) if again else None
-        day = self._formulas.anchor(case)
-        version = self._version(case) if self._version else None
+        day = case["anchor"]
+        version = case["version"] if self._schedule.versions else None
         case.note(step)
         for addition in self._additions if decision.total is not None else ():
             decision = addition(case, decision)

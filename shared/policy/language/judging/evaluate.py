@@ -23,7 +23,7 @@ def evaluate(
     up to which a failure is judged whose end was not given; None: an end that was not given is unknown. `currency`: an
     ISO 4217 code for a schedule whose currency is a fact of the case, where that fact was not given.
     """
-    return compiled.judge(Case(facts, as_of, so_far, currency))
+    return compiled.judge(Case(compiled.names, facts, as_of, so_far, currency))
 
 
 def facts_read(evaluation: Evaluation) -> dict[str, Given]:

@@ -8,8 +8,6 @@ from typing import Any
 from shared.policy.language.arithmetic import exact
 from shared.policy.language.arithmetic.computing import most_within
 from shared.policy.language.form.types import DURATION, Type
-from shared.policy.language.judging.case import Case
-from shared.policy.language.judging.operations import Run
 from shared.policy.language.judging.unknown import MISSING_FACT, Missing, missing_together
 
 Asked = Callable[[tuple[Any, ...]], Any]
@@ -21,46 +19,6 @@ class Perhaps:
 
     value: Any
     missing: Missing
-
-
-def gathered(result: Run, entry: str, source: Run, condition: Run | None) -> Run:
-    """The results of the entries for which the condition holds; `entry` is the name in the memo."""
-
-    def run(case: Case) -> Any:
-        entries = source(case)
-        if type(entries) is Missing:
-            return entries
-        found = []
-        for one in entries:
-            case.memo[entry] = one
-            holds = True if condition is None else condition(case)
-            if holds is True:
-                found.append(result(case))
-            elif type(holds) is Missing:
-                found.append(Perhaps(result(case), holds))
-        return tuple(found)
-
-    return run
-
-
-def field(of: Run, name: str) -> Run:
-    """One field of an entry."""
-
-    def run(case: Case) -> Any:
-        record = of(case)
-        return record if type(record) is Missing else record[name]
-
-    return run
-
-
-def listed(source: Run, asked: Asked) -> Run:
-    """What is asked of a whole list."""
-
-    def run(case: Case) -> Any:
-        entries = source(case)
-        return entries if type(entries) is Missing else asked(entries)
-
-    return run
 
 
 def counted(entries: tuple[Any, ...]) -> Any:

@@ -8,8 +8,8 @@ from shared.policy.language.form.evaluation import Derived
 from shared.policy.language.form.operators import PLAIN
 from shared.policy.language.form.schedule import AnyCell, Cell, DatedTable, Row, Table, Unknown, Words
 from shared.policy.language.form.types import Type
-from shared.policy.language.judging.case import Case
-from shared.policy.language.judging.operations import Run, light
+from shared.policy.language.judging.case import Case, Run
+from shared.policy.language.judging.operations import light
 from shared.policy.language.judging.unknown import Missing, missing_together
 
 Fits = Callable[[Any], bool]
@@ -20,10 +20,9 @@ NO_RATE = Missing("no_rate_for_date")
 def table(declared: Table, keys: tuple[Run, ...]) -> Run:
     """The results of the first row that fits, by name."""
     rows = [(_cells(row), *_results(declared.gives, row.gives, declared.name, row.place.line)) for row in declared.rows]
-    name = declared.name
     if len(keys) == 1:
         asked = [(cells[0][1] if cells else None, results, derived) for cells, results, derived in rows]
-        return _kept(name, _by_one_key(keys[0], asked))
+        return _by_one_key(keys[0], asked)
 
     def look(case: Case) -> Any:
         found: dict[int, Any] = {}
@@ -37,7 +36,7 @@ def table(declared: Table, keys: tuple[Run, ...]) -> Run:
             return results
         return NO_ROW
 
-    return _kept(name, look)
+    return look
 
 
 def _by_one_key(key: Run, rows: list[tuple[Fits | None, Mapping[str, Any], Derived]]) -> Run:
@@ -90,20 +89,7 @@ def dated(declared: DatedTable, day: Run) -> Run:
         case.derived.append(derived)
         return results
 
-    return _kept(declared.name, look)
-
-
-def _kept(name: str, look: Run) -> Run:
-    """Looked up once a case."""
-
-    def run(case: Case) -> Any:
-        memo = case.memo
-        if name in memo:
-            return memo[name]
-        value = memo[name] = look(case)
-        return value
-
-    return run
+    return look
 
 
 def _results(

@@ -22,6 +22,8 @@ GRAMMAR = Path(__file__).with_name("grammar.lark")
 LONGEST = 2_000
 DEEPEST = 40
 """Levels of a formula, brackets and operators alike: what is deeper nobody can read."""
+LOOP = 3
+"""Levels that `[… for …]` counts for, since a list within lists is hard to follow."""
 NUMBER_AND_UNIT = re.compile(r"([0-9]+(?:\.[0-9]+)?)[ \t]*(.+)")
 NO_WORD = OneOf(("none",))
 
@@ -61,7 +63,7 @@ def _deeper_than(tree: Node, levels: int) -> Node | None:
         node, depth = waiting.pop()
         if depth > levels:
             return node
-        waiting.extend((part, depth + 1) for part in below(node))
+        waiting.extend((part, depth + (LOOP if isinstance(node, syntax.Gathering) else 1)) for part in below(node))
     return None
 
 
