@@ -121,7 +121,7 @@ def _facts(voice: "Voice", facts: Facts) -> dict[str, object]:
 
 
 def _finding(voice: "Voice", facts: Facts, found: Found) -> str:
-    """One claim in a line: its name, and what was found for it."""
+    """One claim in a line: its name, where it has one, and what was found for it."""
     alone = Facts(
         subject=facts.subject,
         promise=found.promise,
@@ -132,12 +132,12 @@ def _finding(voice: "Voice", facts: Facts, found: Found) -> str:
     )
     says = {
         **_facts(voice, alone),
-        "claim": voice.claim(found.claim),
+        "heading": f"{voice.claim(found.claim)}: " if found.claim else "",
         "provided": NOT_PROVIDED not in found.reasons,
         "to_person": BEYOND_PRICE in found.reasons,
         "account": account(voice, alone),
     }
-    return " ".join(LETTERS.get_template(f"{voice.language}/_claim.txt").render(says).split())
+    return capital(" ".join(LETTERS.get_template(f"{voice.language}/_claim.txt").render(says).split()))
 
 
 def _choices(variant: int) -> dict[str, int]:

@@ -1,0 +1,55 @@
+"""What a letter says of each claim, of what is still going on, and of what it is about, in the reader's own language."""
+
+import pytest
+
+from services.notifier.notice import Facts, Found, Language
+from services.notifier.turns import turn_of
+from services.notifier.wording import account, owed, voice_for
+from shared.events import ClaimJudged, Subject
+from tests.core.notifier_stories import POLICY, Complaint
+
+LANGUAGES: tuple[Language, ...] = ("en", "de", "pt")
+NOT_OVER = {"en": "not over yet", "de": "noch nicht vorbei", "pt": "ainda não acabou"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("outcome", ["not_owed", "excluded", "owed", "owed_in_part"])
+def test_nothing_owed_yet_is_not_called_final_while_the_failure_goes_on(language: Language, outcome: str) -> None:
+    facts = {"promise": "broken", "outcome": outcome}
+    going_on = owed(voice_for(language, language), Facts(**facts, ongoing=True))  # type: ignore[arg-type]  # any outcome
+    over = owed(voice_for(language, language), Facts(**facts))  # type: ignore[arg-type]
+    assert NOT_OVER[language] in going_on.lower()
+    assert over
+    assert NOT_OVER[language] not in over
+    assert going_on.count("\n") == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_claim_and_every_kind_of_thing_of_the_house_has_words(language: Language) -> None:
+    words = voice_for(language, language).words
+    assert set(POLICY.claims) <= set(words["claims"])
+    assert {row.kind for row in POLICY.applies.rows if row.kind} | {"room"} <= set(words["things"])
+
+
+def test_no_language_borrows_the_words_of_another() -> None:
+    said = {language: voice_for(language, language) for language in LANGUAGES}
+    for claim in POLICY.claims:
+        assert len({voice.claim(claim) for voice in said.values()}) == len(LANGUAGES), claim
+    assert said["de"].thing(Subject("service", "fibre-north")) == "Ihr Dienst fibre-north"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_nobody_claimed_stands_without_a_heading(language: Language) -> None:
+    voice = voice_for(language, language)
+    line = account(voice, Facts(found=(Found("", "broken"),)))
+    assert line == f"- {account(voice, Facts(promise='broken'))}"
+    gap = account(voice, Facts(found=(Found("", "unknown"),)))
+    assert gap[2].isupper()
+    assert ":" not in gap
+
+
+def test_a_part_that_nobody_claimed_is_not_called_by_the_name_of_its_schedule() -> None:
+    spoken = ClaimJudged(claims=("late",), outcome="owed", promise="broken", severity=2, schedule="parcel-promise")
+    other = ClaimJudged(claims=(), outcome="owed", promise="broken", severity=2, schedule="service_uptime")
+    found = turn_of(Complaint().apology(claims=(spoken, other)), POLICY).facts.found or ()
+    assert [one.claim for one in found] == ["late", ""]
