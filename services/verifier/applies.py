@@ -1,6 +1,6 @@
 """Which promises a complaint is judged by, and what is said where none speaks of what it claims."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,7 +54,8 @@ def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -
     spoken_of = {claim for row in rows for claim in row.claims}
     beside = [claim for claim in sorted(matter.claims) if claim not in spoken_of]
     unjudged = [_unjudged(court, claim, known=bool(rows)) for claim in beside]
-    said = [part for part in _one_a_claim(court, judged) if _says_something(part, alone=not beside)]
+    chosen = _one_a_claim(court, judged)
+    said = [part for part in chosen if _says_something(part, chosen, alone=len(chosen) == 1 and not beside)]
     if said or unjudged:
         return above_doubt(court.bench, (*said, *unjudged))
     return (_by_no_schedule(court, tuple(sorted(matter.claims)), "cannot_tell", NO_SCHEDULE),)
@@ -79,10 +80,13 @@ def paid_on_record(court: Court, subject: Subject | None, about: About) -> Money
     return None
 
 
-def _says_something(part: Part, *, alone: bool) -> bool:
-    """That a promise was kept is said only to who claims the contrary; anything else is said whatever is claimed."""
+def _says_something(part: Part, beside: Collection[Part], *, alone: bool) -> bool:
+    """What was broken is said whatever is claimed. That a promise was kept is said only to who claims the contrary, and
+    that nobody can tell not to who is answered by another one."""
     judged = part.judged
-    return alone or bool(judged.claims) or (judged.outcome, judged.promise) != ("not_owed", "kept")
+    if alone or judged.claims or judged.promise == "broken":
+        return True
+    return judged.promise != "kept" and not any(other.judged.claims for other in beside)
 
 
 def _one_a_claim(court: Court, judged: Sequence[Part]) -> list[Part]:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
 from shared.events import Clause, FactRead
 from shared.policy.language.form.evaluation import Evaluation, Read
 
@@ -57,9 +59,9 @@ def shown(value: Any) -> str:
     """A value as a letter or a console shows it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)[:LONGEST_SHOWN]
+    if isinstance(value, list | tuple | dict):
+        return msgspec.json.encode(_plain(value)).decode()[:LONGEST_SHOWN]
+    return "" if value is None else str(_plain(value))[:LONGEST_SHOWN]
 
 
 def _deciding(answer: Evaluation, reason: str) -> Clause:

@@ -66,7 +66,7 @@ def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -
         category=letter.category,
         jurisdiction=letter.jurisdiction,
         paid=letter.paid,
-        letter=_said(letter, since, until),
+        letter=said_by(letter, since, until),
         told=letter.told,
         subject=letter.subject,
         received_at=letter.received_at,
@@ -74,7 +74,7 @@ def matter_of(policy: Policy, letter: Letter, letters: Letters, now: datetime) -
     )
 
 
-def _said(letter: Letter, since: datetime, until: datetime) -> dict[str, Any]:
+def said_by(letter: Letter, since: datetime, until: datetime) -> dict[str, Any]:
     """What the letter says, by the names under which a schedule may ask for it."""
     return {
         "received_at": letter.last_letter or letter.received_at,

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from shared.policy.language.form.types import ListOf, Record
 from shared.policy.language.judging.compile import Compiled
 from shared.policy.policy import Application, Claim, Policy
 from shared.policy.shape import Path, Places
+from shared.policy.sources import PARTS, wrong_name
 from shared.policy.tree import nearest
 
 
@@ -14,6 +16,7 @@ def check_applications(policy: Policy, schedules: Mapping[str, Compiled], places
         path = ("applies", "rows", n)
         _check_claims(row, policy.claims, places, path)
         _check_facts(row, schedules[row.schedule], places, path)
+        _check_sources(schedules[row.schedule])
 
 
 def _check_claims(row: Application, claims: Mapping[str, Claim], places: Places, path: Path) -> None:
@@ -37,3 +40,16 @@ def _check_facts(row: Application, compiled: Compiled, places: Places, path: Pat
         name = getattr(row, key)
         if name is not None and name not in facts:
             places[*path, key].refuse(f"{row.schedule} has no fact `{name}`: {nearest(name, facts)}")
+
+
+def _check_sources(compiled: Compiled) -> None:
+    """A name that its source never states would leave every case without a verdict."""
+    for fact in compiled.schedule.facts.values():
+        name = fact.named or fact.name
+        wrong = None if fact.cause else wrong_name(fact.source, name)
+        if wrong:
+            fact.place.refuse(wrong)
+        if fact.source == "history" and isinstance(fact.type, ListOf) and isinstance(fact.type.item, Record):
+            strange = next((part for part in fact.type.item.fields if part not in PARTS.get(name, ())), None)
+            if strange:
+                fact.place.refuse(f"an entry of `{name}` has no `{strange}`: {nearest(strange, PARTS[name])}")

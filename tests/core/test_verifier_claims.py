@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from services.verifier.changes import FIELDS
+from services.verifier.history import remembered
+from services.verifier.letters import Letter
+from services.verifier.matter import said_by
 from shared.events import Subject, VerdictReached
 from shared.money import Money
 from shared.policy.load import load_policy
 from shared.policy.policy import Policy
+from shared.policy.sources import NAMES
 from shared.remedy import remedy_of
-from tests.core.verifier_stories import Road, joined, judged, letter, measured, moment, parcel, real
+from tests.core.verifier_stories import CRM, Road, joined, judged, letter, measured, moment, parcel, real
 
 POLICY_FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "policy"
 ROOM = Subject("room", "R-12")
@@ -170,6 +175,7 @@ facts:
   sum: {money: what is paid, named: NAME}
 pay: sum
 checks:
+  - need: sum
   - {then: owed NAME}
 """
 
@@ -232,3 +238,17 @@ def test_a_sum_that_no_ledger_holds_is_told_as_one_that_cannot_be_computed() -> 
 def test_what_was_never_promised_is_said_by_its_name_though_the_letter_holds_nothing_else() -> None:
     (only,) = judged(letter("It is cheaper elsewhere."), parcel("02-09 12:00")).claims
     assert (only.claims, only.reasons) == (("price-match",), ("not-provided",))
+
+
+def test_a_schedule_may_ask_for_just_what_letters_incidents_and_the_house_know() -> None:
+    at = moment("02-20 12:00")
+    assert set(said_by(Letter(CRM, "C-1", at, received_at=at), at, at)) == set(NAMES["complaint"])
+    schedule = load_policy(POLICY_FOLDER).schedules["service_uptime"].schedule
+    assert set(remembered(schedule, None, at, ())) == set(NAMES["history"])
+    assert set(NAMES["incident"]) < set(FIELDS)
+
+
+def test_who_is_answered_by_one_promise_hears_nothing_of_another_that_nobody_measured(tmp_path: Path) -> None:
+    policy = rooms(tmp_path, ("cold", "late", "EUR"), ("dirty", "damaged", "EUR"))
+    verdict = judge_letter(policy, "It was late.", cold="17.50")
+    assert (verdict.claims, verdict.schedule) == ((), "cold")

@@ -110,6 +110,7 @@ BROKEN = {
     "a claim nobody lists": ("applies.yaml", "claims: [late,", "claims: [latee,", 0, "did you mean `late`?"),
     "a contest beside the claims": ("applies.yaml", "contested_by: [overdue,", "contested_by: [damaged,", 0, "is not among `claims`"),
     "a claim that no promise answers": ("applies.yaml", "claims: [late, overdue,", "claims: [late, price-match, overdue,", 0, "answered by no promise"),
+    "a name that no letter states": ("schedules/parcel-promise.yaml", "named: received_at", "named: recieved_at", 0, "did you mean `received_at`?"),
     "a schedule that is not there": ("applies.yaml", "schedule: parcel-promise", "schedule: parcel-promises", 0, "did you mean `parcel-promise`?"),
     "a moment that is no fact": ("applies.yaml", "since: delivered_at", "since: delivered_on", 0, "did you mean `delivered_at`?"),
     "a fact for the letter that is none": ("applies.yaml", "promised: promised_on", "promised: promised", 0, "did you mean `promised_on`?"),
