@@ -286,12 +286,16 @@ class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=T
 
 
 class Question(Struct, frozen=True, omit_defaults=True):
-    """What only the customer can know: the fact's name, what it means, and how it is written (`date`, `money`, …)."""
+    """What only the customer can know: the fact's name, what it means, and how it is written (`date`, `money`, …).
+
+    `zone`: the time zone of the promise, in which a moment is meant that is written without one.
+    """
 
     fact: str
     meaning: str
     kind: str
     choices: tuple[str, ...] = ()
+    zone: str | None = None
 
 
 class InformationRequested(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
@@ -435,7 +439,8 @@ class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """Explanation and apology; the customer may answer until `expires`.
 
-    `claims`: what was found for each, where the letter held several; `ongoing`: the remedy is what is owed so far.
+    `claims`: what was found for each, where the letter held several; `ongoing`: the remedy is what is owed so far;
+    `schedule`: the promise that the verdict went by.
     """
 
     expires: Instant
@@ -447,6 +452,7 @@ class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     subject: Subject | None = None
     claims: tuple[ClaimJudged, ...] = ()
     ongoing: bool = False
+    schedule: str | None = None
 
 
 class Option(Struct, frozen=True, omit_defaults=True):
@@ -476,6 +482,7 @@ class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     claims: tuple[ClaimJudged, ...] = ()
     ongoing: bool = False
     unmet: str | None = None
+    schedule: str | None = None
 
 
 class InformationInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -543,6 +550,7 @@ class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     clauses: tuple[Clause, ...] = ()
     subject: Subject | None = None
     claims: tuple[ClaimJudged, ...] = ()
+    schedule: str | None = None
 
 
 class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):

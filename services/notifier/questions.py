@@ -60,8 +60,11 @@ def asked(page: Page) -> tuple[Question, ...]:
 
 def check(page: Page, given: Mapping[str, str]) -> dict[str, str]:
     """The answers as they travel, by fact, each question answered. Raises Unclear for the first that is none."""
-    zone = ZoneInfo(page.says.facts.zone or "UTC")
-    return {question.fact: _checked(question, given.get(question.fact, ""), zone) for question in asked(page)}
+    zone = page.says.facts.zone or "UTC"
+    return {
+        question.fact: _checked(question, given.get(question.fact, ""), ZoneInfo(question.zone or zone))
+        for question in asked(page)
+    }
 
 
 def answer(page: Page, facts: dict[str, str]) -> InformationGiven:

@@ -1,6 +1,6 @@
 """What each event of a case means for the customer: which letter it is worth, and what the page shows from then on."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,6 @@ from shared.events import (
     CaseWithdrawn,
     ChoiceNoted,
     ClaimDeclined,
-    ClaimJudged,
     Clause,
     CounterAnswered,
     FinalSayGiven,
@@ -26,7 +25,7 @@ from shared.events import (
     RemedyGranted,
     Subject,
 )
-from shared.policy.policy import Policy
+from shared.policy.policy import Application, Policy
 
 NO_CLAIM = ""
 
@@ -53,8 +52,8 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
             facts = Facts(granted=granted, unmet=None if granted else reason, chosen=option)
             return _turn(event, None if event.explained else "counter-answer", None, facts)
         case ClaimDeclined(subject=subject, clauses=clauses):
-            found = _found(event.claims, policy)
-            facts = _measured(clauses, policy, subject=subject, promise="kept", found=found)
+            found = _found(event, policy)
+            facts = _measured(clauses, policy, event.schedule, subject=subject, promise="kept", found=found)
             return _turn(event, "decline", "declined", facts)
         case _:
             return _end(event)
@@ -111,11 +110,12 @@ def _offer(event: ApologyOffered | OptionsOffered, policy: Policy) -> Facts:
     return _measured(
         event.clauses,
         policy,
+        event.schedule,
         subject=event.subject,
         promise=event.promise if judged or event.round <= 1 else None,
         outcome=event.outcome if judged or event.round <= 1 else None,
         remedy=event.remedy,
-        found=_found(event.claims, policy) if event.clauses or event.round <= 1 else None,
+        found=_found(event, policy) if event.clauses or event.round <= 1 else None,
         ongoing=event.ongoing,
         options=event.options if isinstance(event, OptionsOffered) else (),
         unmet=event.unmet if isinstance(event, OptionsOffered) else None,
@@ -123,10 +123,12 @@ def _offer(event: ApologyOffered | OptionsOffered, policy: Policy) -> Facts:
     )
 
 
-def _measured(clauses: Iterable[Clause], policy: Policy, *, subject: Subject | None, **facts: Any) -> Facts:
+def _measured(
+    clauses: Iterable[Clause], policy: Policy, schedule: str | None, *, subject: Subject | None, **facts: Any
+) -> Facts:
     """The facts with what the clauses read, as far as the policy says which of them a letter shows."""
     reads = {name: value for clause in clauses for name, value in clause.reads.items()}
-    row = next((row for row in policy.applies.rows if row.promised in reads and row.measured), None)
+    row = _row(policy, reads, schedule, subject)
     if row is None or row.promised is None or row.measured is None:
         return Facts(subject=subject, **facts)
     zone = policy.schedules[row.schedule].schedule.zone
@@ -141,11 +143,18 @@ def _measured(clauses: Iterable[Clause], policy: Policy, *, subject: Subject | N
     )
 
 
-def _found(claims: Iterable[ClaimJudged], policy: Policy) -> tuple[Found, ...]:
+def _row(policy: Policy, reads: Container[str], schedule: str | None, subject: Subject | None) -> Application | None:
+    """The row of the promise that was judged; where that is not said, the first one about such a thing."""
+    rows = [row for row in policy.applies.rows if row.promised in reads and row.measured]
+    about = subject.kind if subject else None
+    return min(rows, key=lambda row: (row.schedule != schedule, row.kind != about), default=None)
+
+
+def _found(event: ApologyOffered | OptionsOffered | ClaimDeclined, policy: Policy) -> tuple[Found, ...]:
     """What was found for each claim, by its name; what a promise says that nobody claimed to be broken has none."""
     found = []
-    for judged in claims:
-        measured = _measured(judged.clauses, policy, subject=None)
+    for judged in event.claims:
+        measured = _measured(judged.clauses, policy, judged.schedule, subject=event.subject)
         found += [
             Found(name, judged.promise, judged.reasons, measured.promised_on, measured.delivered_on, measured.days_late)
             for name in judged.claims or (NO_CLAIM,)

@@ -70,6 +70,7 @@ class Grounds(Struct, frozen=True):
 
     reason: str
     clauses: tuple[Clause, ...]
+    schedule: str | None = None
 
 
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):

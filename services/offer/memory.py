@@ -189,7 +189,7 @@ def grounds_of(verdict: VerdictReached) -> Grounds | None:
     """The only ground for declining: nothing is owed, and measurements that nobody contests show the promise kept."""
     if verdict.outcome != "not_owed" or verdict.promise != "kept" or verdict.contested:
         return None
-    return Grounds(next(iter(verdict.reasons), "promise_kept"), verdict.clauses)
+    return Grounds(next(iter(verdict.reasons), "promise_kept"), verdict.clauses, verdict.schedule)
 
 
 def owed_under(verdict: VerdictReached) -> Money | None:

@@ -121,12 +121,13 @@ def _explained(case: Case, verdict: VerdictReached, remedy: Remedy | None, round
         "subject": case.subject,
         "claims": _claims(verdict),
         "ongoing": verdict.ongoing,
+        "schedule": verdict.schedule,
     }
 
 
 def _declined(case: Case, grounds: Grounds, at: datetime, claims: tuple[ClaimJudged, ...] = ()) -> ClaimDeclined:
     facts = _next(case, at) | {"subject": case.subject, "claims": claims}
-    return ClaimDeclined(**facts, reason=grounds.reason, clauses=grounds.clauses)
+    return ClaimDeclined(**facts, reason=grounds.reason, clauses=grounds.clauses, schedule=grounds.schedule)
 
 
 def _with_expiry(offer: ApologyOffered | OptionsOffered | InputInvited | FinalSayGiven) -> tuple[Answered, ...]:

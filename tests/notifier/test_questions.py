@@ -26,8 +26,9 @@ WEIGHT = Question("weight", "how heavy it was, in kilograms", "number")
 COLOUR = Question("colour", "its colour", "word", ("dark_blue", "red"))
 OPENED = Question("opened", "whether it was open", "flag", ("yes", "no"))
 AT = Question("noticed_at", "when you noticed it", "instant")
+SEEN = Question("seen_at", "when you saw the driver", "instant", zone="America/Bahia")
 MONTH = Question("bought_in", "the month in which you bought it", "month")
-ALL = (WHEN, PRICE, PIECES, WEIGHT, COLOUR, OPENED, AT, MONTH)
+ALL = (WHEN, PRICE, PIECES, WEIGHT, COLOUR, OPENED, AT, SEEN, MONTH)
 SAID = {
     "collected_on": "2018-02-10",
     "price": "12,50",
@@ -36,6 +37,7 @@ SAID = {
     "colour": "dark_blue",
     "opened": "no",
     "noticed_at": "2018-02-10T14:30",
+    "seen_at": "2018-02-10T23:30",
     "bought_in": "2018-01",
 }
 
@@ -102,6 +104,7 @@ async def test_what_was_written_is_shown_again_and_counts_only_when_it_is_confir
         "price": "12.50",
         "weight": "2.5",
         "noticed_at": "2018-02-10T14:30:00+00:00",
+        "seen_at": "2018-02-10T23:30:00-03:00",
     }
 
 
