@@ -12,6 +12,15 @@ from pathlib import Path
 
 WINGS = ("host", "runtime", "bus", "policy")
 """Each stands on those after it; the words (events, money, errors) lie below all."""
+LANGUAGE = {
+    "form": set[str](),
+    "arithmetic": {"form"},
+    "reading": {"form", "arithmetic"},
+    "judging": {"form", "arithmetic"},
+    "proving": {"form", "judging"},
+    "testing": {"form", "reading", "judging", "proving"},
+}
+"""The packages of the policy language, and on which of them each stands."""
 WORDS = {"shared.events", "shared.money", "shared.remedy", "shared.errors", "shared.ids"}
 PURE_SHARED = WORDS | {"shared.policy", "shared.runtime.decider"}
 PURE_CORES = re.compile(r"services/\w+/core\.py|services/verifier/judge\w*\.py|services/notifier/wording\.py")
@@ -136,6 +145,22 @@ def wings_import_downwards(modules: Modules) -> list[str]:
         for name, line in module.imports
         if name.startswith("shared.") and depth(name) < depth(module.name)
     ]
+
+
+def the_language_stands_in_layers(modules: Modules) -> list[str]:
+    """What a schedule is comes first; judging does not know how it was read, and proving not how it will be tried."""
+    return [
+        module.at(line, f"`{mine}` must not stand on `{other}`: {name}")
+        for module in modules.values()
+        if (mine := package_of_language(module.name))
+        for name, line in module.imports
+        if (other := package_of_language(name)) and other != mine and other not in LANGUAGE[mine]
+    ]
+
+
+def package_of_language(name: str) -> str:
+    parts = name.split(".")
+    return parts[3] if parts[:3] == ["shared", "policy", "language"] and len(parts) > 4 else ""
 
 
 def depth(name: str) -> int:
@@ -274,6 +299,7 @@ RULES: tuple[Callable[[Modules], list[str]], ...] = (
     services_keep_apart,
     shared_stands_alone,
     wings_import_downwards,
+    the_language_stands_in_layers,
     cores_are_pure,
     one_clock,
     packages_are_plain,

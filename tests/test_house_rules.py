@@ -22,6 +22,10 @@ BREACHES: list[tuple[Rule, dict[str, str]]] = [
     (house_rules.wings_import_downwards, {"shared/runtime/loop.py": "from shared.host import settings",
                                           "shared/host/settings.py": ""}),
     (house_rules.wings_import_downwards, {"shared/money.py": "import shared.policy.words"}),
+    (house_rules.the_language_stands_in_layers, {
+        "shared/policy/language/judging/case.py": "from shared.policy.language.reading.parse import parse"}),
+    (house_rules.the_language_stands_in_layers, {
+        "shared/policy/language/form/syntax.py": "from shared.policy.language.arithmetic.exact import add"}),
     (house_rules.cores_are_pure, {"services/intake/core.py": "import asyncio"}),
     (house_rules.cores_are_pure, {"services/intake/core.py": "from os import environ"}),
     (house_rules.cores_are_pure, {"services/intake/core.py": "import sqlalchemy"}),

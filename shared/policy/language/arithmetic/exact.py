@@ -1,10 +1,8 @@
 """Sums and shares without a rounding: what comes out is exact, however often it was divided and multiplied again."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
-from typing import Any
 
 from shared.policy.language.form.values import Number
 
@@ -82,6 +80,3 @@ def plain(number: Number) -> Decimal | int:
     if not isinstance(number, Fraction):
         return number
     return Context(prec=12).divide(Decimal(number.numerator), Decimal(number.denominator))
-
-
-Operation = Callable[[Any, Any], Any]

@@ -42,16 +42,16 @@ def result(operator: str, left: Type, right: Type) -> Type | None:
         return found
     if left in PLAIN and right in PLAIN:
         return NUMBER
-    if _is_amount(left) and left == right:
+    if is_amount(left) and left == right:
         return {"+": left, "-": left, "/": NUMBER}.get(operator)
     return _scaled(operator, left, right)
 
 
 def _scaled(operator: str, left: Type, right: Type) -> Type | None:
     """An amount times or divided by a number, and a share of a sum."""
-    if _is_amount(left) and right in PLAIN and operator in "*/":
+    if is_amount(left) and right in PLAIN and operator in "*/":
         return left
-    if operator == "*" and left in PLAIN and _is_amount(right):
+    if operator == "*" and left in PLAIN and is_amount(right):
         return right
     if operator == "*" and left == PERCENT and isinstance(right, MoneyIn):
         return right
@@ -60,7 +60,8 @@ def _scaled(operator: str, left: Type, right: Type) -> Type | None:
     return None
 
 
-def _is_amount(type_: Type) -> bool:
+def is_amount(type_: Type | None) -> bool:
+    """What can be added up, and taken times a number."""
     return type_ in AMOUNTS or isinstance(type_, MoneyIn)
 
 

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from shared.policy.language.form.operators import ORDERED, PLAIN, is_amount, is_like
 from shared.policy.language.form.types import (
     COUNT,
     DATE,
-    DISTANCE,
     DURATION,
     FLAG,
     INSTANT,
     MONTH,
     NUMBER,
-    PERCENT,
     PROOF,
     ListOf,
     MoneyIn,
@@ -24,10 +23,6 @@ from shared.policy.language.form.types import (
 Types = tuple[Type, ...]
 Names = tuple[str, ...]
 Fit = Callable[[Types, Names], Type | None]
-
-PLAIN = (NUMBER, COUNT)
-ORDERED = (NUMBER, COUNT, PERCENT, DISTANCE, DURATION, DATE, MONTH, INSTANT)
-SUMMED = (NUMBER, COUNT, PERCENT, DISTANCE, DURATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +43,15 @@ def _fixed(*wanted: Type, gives: Type) -> Fit:
     def fit(types: Types, _names: Names) -> Type | None:
         if len(types) != len(wanted):
             return None
-        return gives if all(map(_is_like, types, wanted)) else None
+        return gives if all(map(is_like, types, wanted)) else None
 
     return fit
-
-
-def _is_like(type_: Type, wanted: Type) -> bool:
-    """A count is a number; nothing else stands in for something else."""
-    return type_ == wanted or (wanted == NUMBER and type_ == COUNT)
 
 
 def _common(types: Iterable[Type]) -> Type | None:
     """The one ordered type that all of these are; a count among numbers is a number."""
     found = set(types)
-    if found <= set(PLAIN):
+    if found <= PLAIN:
         return COUNT if found == {COUNT} else NUMBER
     (only, *others) = found
     return only if not others and (only in ORDERED or isinstance(only, MoneyIn)) else None
@@ -113,7 +103,7 @@ def _entry(types: Types, _names: Names) -> Type | None:
 
 def _total(types: Types, _names: Names) -> Type | None:
     item = _item(types)
-    return item if item in SUMMED or isinstance(item, MoneyIn) else None
+    return item if item in PLAIN or is_amount(item) else None
 
 
 def _flags(types: Types, _names: Names) -> Type | None:
@@ -163,4 +153,4 @@ SIGNATURES: dict[str, Signature] = {
     "last": Signature("last(list)", _entry),
     "most_within": Signature("most_within(list of dates, number of days)", _fixed(ListOf(DATE), NUMBER, gives=COUNT)),
 }
-"""Name to signature. Each says in `shared.policy.language.arithmetic.computing` what it does."""
+"""Name to signature. What each does stands in `arithmetic/computing.py`, and of lists in `judging/gatherings.py`."""
