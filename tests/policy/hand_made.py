@@ -91,3 +91,13 @@ def answer(facts: Sequence[Fact], condition: str, given: Mapping[str, Any] | Non
     """Whether the condition holds for what was given: `yes`, `no`, or the names of what is missing."""
     found = judge(schedule(facts, [check(condition, "owed yes"), check(None, "not_owed no")], **rest), given)
     return found.reason if found.outcome != "cannot_tell" else " ".join(found.missing) or found.reason
+
+
+def facts_read(evaluation: Evaluation) -> dict[str, Given]:
+    """The facts on which an answer rests: with these alone, `as_of` and the same moment, the case comes out the same."""
+    return {
+        read.fact: Given(read.value, read.record)
+        for step in evaluation.trace
+        for read in step.reads
+        if read.how in {"given", "unreadable"}
+    }

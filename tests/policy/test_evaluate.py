@@ -22,8 +22,20 @@ from shared.policy.language.form.types import (
     MoneyIn,
     OneOf,
 )
-from shared.policy.language.judging.evaluate import facts_read
-from tests.policy.hand_made import EURO, HERE, answer, at, check, end, fact, formula, judge, schedule, switch
+from tests.policy.hand_made import (
+    EURO,
+    HERE,
+    answer,
+    at,
+    check,
+    end,
+    fact,
+    facts_read,
+    formula,
+    judge,
+    schedule,
+    switch,
+)
 
 LAST = check(None, "owed late", line=9)
 NOW = datetime(2026, 5, 20, 22, 30, tzinfo=UTC)

@@ -14,11 +14,11 @@ from shared.policy.language.form.evaluation import Evaluation, Given
 from shared.policy.language.form.schedule import Fact
 from shared.policy.language.form.types import FLAG, PROOF
 from shared.policy.language.judging.compile import Compiled, compile_schedule
-from shared.policy.language.judging.evaluate import evaluate, facts_read
+from shared.policy.language.judging.evaluate import evaluate
 from shared.policy.language.proving.drawn_cases import Drawer
 from shared.policy.language.reading.read import read_schedule
-from tests.policy.hand_made import answer, fact
-from tests.policy.shelf import FILES
+from tests.policy.hand_made import answer, fact, facts_read
+from tests.policy.shelf import FILES, ready
 
 CASES = 150
 CHOOSES_BY_WHAT_IS_KNOWN = {"eu261", "uk261"}
@@ -55,8 +55,8 @@ def judged() -> Judged:
 
 
 def _draw(name: str) -> list[Drawn]:
-    schedule = read_schedule(FILES[name])
-    compiled, drawer = compile_schedule(schedule), Drawer(schedule, 7)
+    compiled = ready(FILES[name])
+    drawer = Drawer(compiled.schedule, 7)
 
     def draw() -> Drawn:
         case = drawer.new()

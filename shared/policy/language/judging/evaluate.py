@@ -24,13 +24,3 @@ def evaluate(
     ISO 4217 code for a schedule whose currency is a fact of the case, where that fact was not given.
     """
     return compiled.judge(Case(compiled.names, facts, as_of, so_far, currency))
-
-
-def facts_read(evaluation: Evaluation) -> dict[str, Given]:
-    """The facts on which an answer rests: with these alone, `as_of` and the same moment, the case comes out the same."""
-    return {
-        read.fact: Given(read.value, read.record)
-        for step in evaluation.trace
-        for read in step.reads
-        if read.how in {"given", "unreadable"}
-    }
