@@ -1,18 +1,19 @@
 """When a verdict is said, when it waits for evidence, and when a later one replaces it: never to the customer's cost."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from services.verifier.about import About
 from services.verifier.applies import Court, court, paid_on_record, parts
-from services.verifier.letters import Letter, Letters, claimed, forget, hinted, remember
-from services.verifier.matter import matter_of
+from services.verifier.deadlines import before, came_late
+from services.verifier.letters import Letter, Letters, claimed, forget, hinted, is_closed, remember, speaks_of_all
+from services.verifier.matter import Matter, matter_of
 from services.verifier.part import Part
 from services.verifier.suspicion import suspect
 from services.verifier.verdict import better, verdict_of
-from services.verifier.waiting import evidence_until, wait
+from services.verifier.waiting import EVIDENCE, ask, in_time, that_wait
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,
@@ -74,17 +75,19 @@ def evolve(policy: Policy, claims: Claims, letters: Letters, event: Any) -> Lett
         case ComplaintWithdrawn():
             return remember(letters, letters.known(event.source, event.complaint, event.at), withdrawn=True)
         case TimerFired(flow="verifier") if woken := letters.letters.get(event.case):
-            return remember(letters, woken, as_of=max(event.due, woken.as_of or event.due))
+            awaits = () if event.name == EVIDENCE else woken.awaits
+            return remember(letters, woken, awaits=awaits, as_of=max(event.due, woken.as_of or event.due))
         case InformationGiven() if asked := letters.letters.get(event.case):
             return remember(letters, asked, told={**asked.told, **event.facts})
         case EvidenceAwaited():
-            return remember(letters, letters.known(event.source, event.complaint, event.at), awaited=True)
+            return remember(letters, letters.known(event.source, event.complaint, event.at), awaits=event.facts)
         case InformationRequested():
             letter = letters.known(event.source, event.complaint, event.at)
             return remember(letters, letter, asked_until=event.until)
         case VerdictReached():
             letter = letters.known(event.source, event.complaint, event.at)
-            return remember(letters, letter, verdict=event, judged_at=letter.judged_at or event.at)
+            awaits = () if speaks_of_all(event, letter) else letter.awaits
+            return remember(letters, letter, verdict=event, judged_at=letter.judged_at or event.at, awaits=awaits)
         case _:
             return letters
 
@@ -109,25 +112,70 @@ def _accept(letters: Letters, claims: Claims, event: ComplaintAccepted) -> Lette
     )
 
 
+class Hearing(NamedTuple):
+    """One complaint as it was heard: `waiting` for something that may still be told, `settled` all else."""
+
+    matter: Matter
+    found: tuple[Part, ...]
+    waiting: tuple[Part, ...]
+    settled: tuple[Part, ...]
+
+
 def decide(policy: Policy, rules: Court, letters: Letters, event: Any, known: Known) -> tuple[Answered, ...]:
-    """The answer to a letter, to evidence, to what the customer told us, and to time that has passed."""
+    """The answer to a letter, to evidence, to what the customer told us, and to time that has passed.
+
+    What is owed for sure is said at once, and what else is claimed may wait meanwhile.
+    """
     letter = letters.letters.get(case_of(event) or "")
     if letter is None or letter.withdrawn or letter.accepted_at is None or letter.received_at is None:
         return ()
-    if letter.judged_at is not None and event.at > letter.judged_at + policy.evidence.improve_within:
+    if is_closed(policy.evidence, letter, event.at):
         return ()
     about = known.get(letter.subject, About()) if letter.subject else About()
+
+    def hear(letter: Letter, about: About) -> Hearing:
+        return _hear(policy, rules, letters, letter, about, event)
+
+    heard = hear(letter, about)
+    due = not heard.waiting or any(part.judged.remedy for part in heard.settled)
+    said = _say(policy, letter, about, event, heard, hear) if due else ()
+    asked = ask(policy, letter, heard.waiting, event)
+    return (*said, *asked, *suspect(letter, heard.found, about, event), *_again(policy, letter, heard.found, event))
+
+
+def _hear(policy: Policy, rules: Court, letters: Letters, letter: Letter, about: About, event: Any) -> Hearing:
     matter = matter_of(policy, letter, letters, event.at)
     matter = replace(matter, paid=matter.paid or paid_on_record(rules, letter.subject, about))
     found = parts(rules, letter.subject, matter, about)
-    timers = _again(policy, letter, found, event)
-    waiting = wait(policy, letter, found, event)
-    if waiting is not None:
-        return (*waiting, *timers)
-    verdict = verdict_of(policy, letter, matter, found, event)
-    in_time = event.at <= evidence_until(policy, letter)
-    said = verdict if letter.verdict is None else better(letter.verdict, verdict, in_time=in_time)
-    return (*((said,) if said else ()), *suspect(letter, found, about, event), *timers)
+    waiting = that_wait(policy, letter, found, event)
+    return Hearing(matter, found, waiting, tuple(part for part in found if part not in waiting))
+
+
+def _say(
+    policy: Policy,
+    letter: Letter,
+    about: About,
+    event: Any,
+    heard: Hearing,
+    hear: Callable[[Letter, About], Hearing],
+) -> tuple[VerdictReached, ...]:
+    """The verdict, where it is better than the one that stands. By what came too late that one can only be bettered
+    which would have been said without it."""
+    said = letter.verdict
+    if came_late(policy, letter, heard.settled, event):
+        earlier = hear(*before(letter, about, event))
+        said = _say_again(policy, letter, earlier, event, said) if earlier.settled else said
+    said = _say_again(policy, letter, heard, event, said)
+    return () if said is letter.verdict else (said,)
+
+
+def _say_again(
+    policy: Policy, letter: Letter, heard: Hearing, event: Any, said: VerdictReached | None
+) -> VerdictReached:
+    verdict = verdict_of(policy, letter, heard.matter, heard.settled, event)
+    if said is None:
+        return verdict
+    return better(said, verdict, in_time=in_time(policy, letter, event)) or said
 
 
 def _again(policy: Policy, letter: Letter, found: Sequence[Part], event: Any) -> tuple[Timer, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,7 +12,8 @@ from services.verifier import awaited, evidence, interests, similar
 from services.verifier.about import About, Similar, Spoken
 from services.verifier.core import Known, case_of
 from services.verifier.interests import Interest
-from services.verifier.letters import Letter, Letters
+from services.verifier.letters import Letter, Letters, speaks_of_all
+from services.verifier.waiting import EVIDENCE
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,
@@ -20,6 +21,7 @@ from shared.events import (
     EvidenceAwaited,
     IncidentSuspected,
     Subject,
+    TimerFired,
     VerdictReached,
 )
 from shared.policy.policy import Evidence
@@ -193,15 +195,29 @@ def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
 
 
 def _waiting(outcome: Outcome[Letters]) -> dict[tuple[str, str], EvidenceAwaited | None]:
-    """Of each complaint what was said last: that it waits, or (none) a verdict, or that it was taken back."""
+    """Of each complaint what was said last: that it waits, or (none) that it does no more."""
     found: dict[tuple[str, str], EvidenceAwaited | None] = {}
     for answer in outcome.answers:
+        letter = _letter(outcome, answer)
         for event in (answer.to.event, *(said for _, said in answer.answers)):
             if isinstance(event, EvidenceAwaited):
                 found[event.source, event.complaint] = event
-            elif isinstance(event, VerdictReached | ComplaintWithdrawn):
+            elif isinstance(event, ComplaintWithdrawn):
                 found[event.source, event.complaint] = None
+            elif letter is not None and _ends_the_wait(event, letter):
+                found[letter.source, letter.complaint] = None
     return found
+
+
+def _ends_the_wait(event: Any, letter: Letter) -> bool:
+    """A verdict on all that is claimed does, and the end of the time for evidence, also where the customer is waited for."""
+    match event:
+        case VerdictReached():
+            return speaks_of_all(event, letter)
+        case TimerFired(flow="verifier", name=timer):
+            return timer == EVIDENCE
+        case _:
+            return False
 
 
 def _tipped(outcome: Outcome[Letters]) -> Iterator[tuple[Subject, datetime]]:

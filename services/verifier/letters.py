@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shared.events import Subject, VerdictReached, case_id
 from shared.money import Money
+from shared.policy.policy import Evidence
 
 
 class Letter(Struct, frozen=True, omit_defaults=True):
@@ -16,8 +17,9 @@ class Letter(Struct, frozen=True, omit_defaults=True):
 
     It may be heard of before it is accepted (`accepted_at` none), when its own event was set aside for a while.
     `claims`: each with the latest moment at which it was made. `as_of`: the moment up to which time itself has spoken.
-    `asked_until`: until when the customer may answer what only they can know; `told` is what they said, by fact.
-    `judged_at`: when the first verdict was said. `signals`: what its letters hint at; the judge does not look at them.
+    `awaits`: the facts that operations were asked for last. `asked_until`: until when the customer may answer what only
+    they can know; `told` is what they said, by fact. `judged_at`: when the first verdict was said. `signals`: what its
+    letters hint at; the judge does not look at them.
     """
 
     source: str
@@ -37,7 +39,7 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     claims: dict[str, datetime] = {}
     signals: tuple[str, ...] = ()
     withdrawn: bool = False
-    awaited: bool = False
+    awaits: tuple[str, ...] = ()
     asked_until: datetime | None = None
     told: dict[str, str] = {}
     judged_at: datetime | None = None
@@ -77,6 +79,16 @@ def claimed(letter: Letter, claims: Iterable[str], made_at: datetime) -> dict[st
 def hinted(letter: Letter, signals: Iterable[str]) -> tuple[str, ...]:
     """What all its letters hint at, in one order."""
     return tuple(sorted({*letter.signals, *signals}))
+
+
+def speaks_of_all(verdict: VerdictReached, letter: Letter) -> bool:
+    """Whether the verdict answers everything that the letter claims, so that nothing is waited for any more."""
+    return letter.claims.keys() <= set(verdict.concerns)
+
+
+def is_closed(policy: Evidence, letter: Letter, now: datetime) -> bool:
+    """Whether its verdict was said so long ago that nothing improves it any more."""
+    return letter.judged_at is not None and now > letter.judged_at + policy.improve_within
 
 
 def forget(letters: Letters, before: datetime) -> Letters:

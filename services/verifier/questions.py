@@ -1,6 +1,6 @@
 """What is asked of the customer, once: what only they can know, and how they may write it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from shared.events import Question
 from shared.policy.language.form.schedule import Fact, Schedule
@@ -9,10 +9,16 @@ from shared.policy.language.form.types import FLAG, INSTANT, MoneyIn, OneOf, Typ
 YES, NO = "yes", "no"
 
 
-def questions(schedule: Schedule, missing: Iterable[str]) -> tuple[Question, ...]:
-    """One question for each of these facts that the customer alone can state."""
-    facts = (schedule.facts[name] for name in missing if name in schedule.facts)
-    return tuple(_question(fact, schedule.zone) for fact in facts if fact.source == "customer")
+def questions(schedule: Schedule, missing: Collection[str]) -> tuple[Question, ...]:
+    """Where a fact is missing that the customer alone can state: one question for each that the schedule needs of them.
+
+    They are asked once, so that all is asked for at once, also what only matters after another answer.
+    """
+    theirs = {name: fact for name, fact in schedule.facts.items() if fact.source == "customer"}
+    if theirs.keys().isdisjoint(missing):
+        return ()
+    needed = (fact for name, fact in theirs.items() if name in missing or not (fact.optional or fact.has_default))
+    return tuple(_question(fact, schedule.zone) for fact in needed)
 
 
 def understood(type_: Type, answer: str) -> object:

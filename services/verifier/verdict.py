@@ -69,9 +69,9 @@ def better(old: VerdictReached, new: VerdictReached, *, in_time: bool) -> Verdic
     """
     if _is_not_yet_due(old):
         return None if _is_not_yet_due(new) else new
-    if old.missing and old.promise == "unknown" and in_time and not new.missing:
+    if _gives_way(old, new) and in_time:
         return new
-    joined = _joined(old, new)
+    joined = _joined(old, new, in_time=in_time)
     return None if _weight(joined) == _weight(old) else joined
 
 
@@ -80,10 +80,10 @@ def _is_not_yet_due(verdict: VerdictReached) -> bool:
     return verdict.outcome == "not_owed" and verdict.promise == "unknown" and verdict.again is not None
 
 
-def _joined(old: VerdictReached, new: VerdictReached) -> VerdictReached:
+def _joined(old: VerdictReached, new: VerdictReached, *, in_time: bool) -> VerdictReached:
     """The better of both in every part: neither what is owed nor the severity ever falls."""
     severity, remedy = max(old.severity, new.severity), _larger(old.remedy, new.remedy)
-    claims = _all_claims(old, new)
+    claims = _all_claims(old, new, in_time=in_time)
     if _favour(new) >= _favour(old):
         stands = (STANDS,) if remedy != new.remedy else ()
         return replace(new, severity=severity, remedy=remedy, claims=claims, reasons=(*new.reasons, *stands))
@@ -100,14 +100,22 @@ def _joined(old: VerdictReached, new: VerdictReached) -> VerdictReached:
     )
 
 
-def _all_claims(old: VerdictReached, new: VerdictReached) -> tuple[ClaimJudged, ...]:
+def _all_claims(old: VerdictReached, new: VerdictReached, *, in_time: bool) -> tuple[ClaimJudged, ...]:
     """Each claim as it was judged in the customer's favour, and what a further letter has brought up."""
-    before = {one.claims: one for one in old.claims}
     judged = {one.claims: one for one in new.claims}
-    kept = {
-        claims: one for claims, one in before.items() if claims not in judged or _favour(one) > _favour(judged[claims])
-    }
+    kept = {one.claims: one for one in old.claims if _stands(one, judged.get(one.claims), in_time=in_time)}
     return tuple({**judged, **kept}.values())
+
+
+def _stands(old: ClaimJudged, new: ClaimJudged | None, *, in_time: bool) -> bool:
+    if new is None:
+        return True
+    return _favour(old) > _favour(new) and not (_gives_way(old, new) and in_time)
+
+
+def _gives_way(old: VerdictReached | ClaimJudged, new: VerdictReached | ClaimJudged) -> bool:
+    """Nothing was known but that a record was missing, and now it is there."""
+    return bool(old.missing) and old.promise == "unknown" and not new.missing
 
 
 def _weight(verdict: VerdictReached) -> tuple[Any, ...]:
