@@ -543,8 +543,12 @@ class FinalSayGiven(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     unmet: str | None = None
 
 
+NOT_PROVIDED = "not-provided"
+"""The reason where a letter claims what the house never promised."""
+
+
 class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The promise was kept, and the measurement shows it."""
+    """The promise was kept, and the measurement shows it; or, by its `reason`, there never was such a promise."""
 
     reason: str
     clauses: tuple[Clause, ...] = ()

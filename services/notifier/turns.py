@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.notifier.notice import Facts, Found, Kind, Table, Turn
 from shared.events import (
+    NOT_PROVIDED,
     AboutCase,
     ApologyOffered,
     CaseExpired,
@@ -28,6 +29,7 @@ from shared.events import (
 from shared.policy.policy import Application, Policy
 
 NO_CLAIM = ""
+NEVER_PROMISED = (Found(NO_CLAIM, "unknown", (NOT_PROVIDED,)),)
 
 
 def turn_of(event: AboutCase, policy: Policy) -> Turn:
@@ -52,8 +54,15 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
             facts = Facts(granted=granted, unmet=None if granted else reason, chosen=option)
             return _turn(event, None if event.explained else "counter-answer", None, facts)
         case ClaimDeclined(subject=subject, clauses=clauses):
-            found = _found(event, policy)
-            facts = _measured(clauses, policy, event.schedule, subject=subject, promise="kept", found=found)
+            kept, found = event.reason != NOT_PROVIDED, _found(event, policy)
+            facts = _measured(
+                clauses,
+                policy,
+                event.schedule,
+                subject=subject,
+                promise="kept" if kept else "unknown",
+                found=found if kept or found else NEVER_PROMISED,
+            )
             return _turn(event, "decline", "declined", facts)
         case _:
             return _end(event)

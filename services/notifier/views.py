@@ -24,7 +24,17 @@ from services.notifier.answers import (
 from services.notifier.notice import OPEN, Table
 from services.notifier.pages import Page
 from services.notifier.questions import Unclear
-from services.notifier.wording import LETTERS, TEMPLATES, Voice, account, capital, local, owed, voice_for
+from services.notifier.wording import (
+    LETTERS,
+    TEMPLATES,
+    Voice,
+    account,
+    capital,
+    local,
+    never_promised,
+    owed,
+    voice_for,
+)
 from shared.policy.policy import House
 
 STYLE = (TEMPLATES / "page.css").read_text()
@@ -176,6 +186,8 @@ def _ending(page: Page) -> tuple[str, str] | None:
         return ("thanks", "answered")
     if page.state in OPEN and not page.open:
         return ENDINGS["expired"]
+    if page.state == "declined" and never_promised(page.says.facts):
+        return ("declined-title", "not-provided-text")
     return ENDINGS.get(page.state) if page.state else None
 
 

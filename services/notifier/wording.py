@@ -15,7 +15,7 @@ from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from services.notifier.notice import Facts, Found, Language, Reader, Written
-from shared.events import Option, Subject
+from shared.events import NOT_PROVIDED, Option, Subject
 from shared.money import Money
 from shared.policy.policy import House
 from shared.remedy import Remedy
@@ -41,8 +41,8 @@ LETTERS = Environment(
     autoescape=select_autoescape(["html"], default=False),
 )
 """Letters are plain text and nothing in them is escaped; what ends in .html is."""
-NOT_PROVIDED, BEYOND_PRICE = "not-provided", "loss-beyond-price"
-"""What a verdict says of a claim to something that the house never promised, and to a loss that no promise weighs."""
+BEYOND_PRICE = "loss-beyond-price"
+"""What a verdict says of a claim to a loss that no promise weighs."""
 GRAVE = 3
 """From this severity on a failure was more than a nuisance, and the letter says so."""
 LONGEST = 200
@@ -100,6 +100,7 @@ def _facts(voice: "Voice", facts: Facts) -> dict[str, object]:
         "outcome": facts.outcome,
         "kept": facts.promise == "kept",
         "found": [_finding(voice, facts, found) for found in facts.found or ()],
+        "never_promised": never_promised(facts),
         "ongoing": facts.ongoing,
         "so_far": voice.say("letter", "so-far") if facts.ongoing else "",
         "promised": facts.promised_on and voice.day(facts.promised_on),
@@ -118,6 +119,11 @@ def _facts(voice: "Voice", facts: Facts) -> dict[str, object]:
         "until": facts.until and voice.day(local(facts, facts.until).date()),
         "expires": facts.expires and voice.moment(local(facts, facts.expires)),
     }
+
+
+def never_promised(facts: Facts) -> bool:
+    """Whether all that the letter claims is something that the house does not promise."""
+    return bool(facts.found) and all(NOT_PROVIDED in found.reasons for found in facts.found or ())
 
 
 def _finding(voice: "Voice", facts: Facts, found: Found) -> str:

@@ -19,6 +19,7 @@ from services.offer.case import (
     case_of,
 )
 from shared.events import (
+    NOT_PROVIDED,
     AboutCase,
     ApologyOffered,
     CaseExpired,
@@ -190,6 +191,11 @@ def grounds_of(verdict: VerdictReached) -> Grounds | None:
     if verdict.outcome != "not_owed" or verdict.promise != "kept" or verdict.contested:
         return None
     return Grounds(next(iter(verdict.reasons), "promise_kept"), verdict.clauses, verdict.schedule)
+
+
+def never_promised(verdict: VerdictReached) -> bool:
+    """Whether all that is claimed is something that the house does not promise."""
+    return verdict.reasons == (NOT_PROVIDED,)
 
 
 def owed_under(verdict: VerdictReached) -> Money | None:

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from services.offer import menu
 from services.offer.case import FOR_A_PERSON, Case, Grounds, about
-from services.offer.memory import grounds_of
+from services.offer.memory import grounds_of, never_promised
 from services.offer.remedy import granted_so_far
 from shared.events import (
+    NOT_PROVIDED,
     ApologyOffered,
     ClaimDeclined,
     ClaimJudged,
@@ -31,11 +32,13 @@ EXPIRY = "expiry"
 
 def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, policy: Policy) -> tuple[Answered, ...]:
     """What the customer hears of a verdict: it is declined on evidence, explained with an apology, or, where the
-    failure is severe, with options at once. `remedy`: what is granted on this case so far.
+    failure is severe, with options at once. What was never promised gets one kind letter and no rounds. `remedy`: what is
+    granted on this case so far.
 
     Whom a person was called for is not declined by letter: the person speaks with them."""
     rounds = policy.rounds
-    if (grounds := grounds_of(verdict)) and not call_for(verdict):
+    grounds = grounds_of(verdict) or (_no_promise(verdict) if remedy is None and never_promised(verdict) else None)
+    if grounds and not call_for(verdict):
         return () if case.alarmed else (_declined(case, grounds, verdict.at, _claims(verdict)),)
     explained = _explained(case, verdict, remedy, rounds)
     apology = ApologyOffered(**explained)
@@ -99,6 +102,10 @@ def call_for(verdict: VerdictReached) -> str | None:
     """The reason for which a person has to look at what is claimed, or at a part of it."""
     reasons = (*verdict.reasons, *(reason for claim in verdict.claims for reason in claim.reasons))
     return next((reason for reason in reasons if reason in FOR_A_PERSON), None)
+
+
+def _no_promise(verdict: VerdictReached) -> Grounds:
+    return Grounds(NOT_PROVIDED, verdict.clauses, verdict.schedule)
 
 
 def _claims(verdict: VerdictReached) -> tuple[ClaimJudged, ...]:

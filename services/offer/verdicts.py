@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from services.offer.alarms import call_a_person
 from services.offer.case import OFFERED, Case, Customer, HistoryKept, about, case_of
-from services.offer.memory import owed_under
+from services.offer.memory import never_promised, owed_under
 from services.offer.remedy import grant, granted_so_far
 from services.offer.rounds import call_for, first_round, hand_over
 from services.offer.settling import settle_at_last
@@ -72,7 +72,7 @@ def _explained(granted: tuple[Answered, ...], told: tuple[Answered, ...]) -> tup
 
 def _reopens(case: Case, verdict: VerdictReached) -> bool:
     """Times decide: whether the round had expired is read off the verdict's time, not off the state."""
-    if case.told is None or BETTER.index(verdict.promise) <= BETTER.index(case.told):
+    if case.told is None or never_promised(verdict) or BETTER.index(verdict.promise) <= BETTER.index(case.told):
         return False
     declined = case.state == "declined" or (case.state == "handed_over" and case.told == "kept")
     lapsed = case.state == "expired" or case.state in OFFERED

@@ -99,8 +99,9 @@ class Complaint:
         reason = "as-you-asked" if granted else "beyond-the-loss"
         return e.CounterAnswered(**self._about(round_, {"granted": granted, "reason": reason} | facts))
 
-    def declined(self) -> e.ClaimDeclined:
-        return e.ClaimDeclined(**self._about(1, {"reason": "on-time", "clauses": (ON_TIME,), "subject": self.subject}))
+    def declined(self, **facts: Any) -> e.ClaimDeclined:
+        known = {"reason": "on-time", "clauses": (ON_TIME,), "subject": self.subject}
+        return e.ClaimDeclined(**self._about(1, known | facts))
 
     def settled(self, option: str | None = None, round_: int = 1, **facts: Any) -> e.CaseSettled:
         return e.CaseSettled(**self._about(round_, {"option": option} | facts))
