@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from services.notifier.notice import Facts, Found, Language, Reader, Written
 from shared.events import NOT_PROVIDED, Option, Subject
@@ -41,6 +41,7 @@ LETTERS = Environment(
     autoescape=select_autoescape(["html"], default=False),
 )
 """Letters are plain text and nothing in them is escaped; what ends in .html is."""
+LETTERS.globals.clear()  # no template of ours uses them, and they would be copied for every text
 BEYOND_PRICE = "loss-beyond-price"
 """What a verdict says of a claim to a loss that no promise weighs."""
 GRAVE = 3
@@ -70,7 +71,7 @@ def write(letter: Written, house: House, link: str) -> Text:
         "further": letter.part > 1,
         "link": link,
     }
-    body = _paragraphs(LETTERS.get_template(f"{voice.language}/{letter.kind}.txt").render(says))
+    body = _text(voice, letter.kind, says)
     reference = voice.say("letter", "reference", reference=clean(letter.complaint))
     parts = (_greeting(voice, letter.reader), body, f"{house.signed_by}\n{house.name}", reference)
     thing = voice.thing(letter.facts.subject, in_header=True)
@@ -79,33 +80,31 @@ def write(letter: Written, house: House, link: str) -> Text:
 
 def account(voice: "Voice", facts: Facts) -> str:
     """What happened, in one or two sentences, as the letter says it."""
-    return _part(voice, facts, "_account")
+    return _text(voice, "_account", _measured(voice, facts))
 
 
 def owed(voice: "Voice", facts: Facts) -> str:
     """What is owed for it, as the letter says it; empty where there is nothing to say."""
-    return _part(voice, facts, "_owed")
+    return _text(voice, "_owed", _facts(voice, facts))
 
 
-def _part(voice: "Voice", facts: Facts, name: str) -> str:
-    return _paragraphs(LETTERS.get_template(f"{voice.language}/{name}.txt").render(_facts(voice, facts)))
+def _text(voice: "Voice", name: str, says: dict[str, object]) -> str:
+    return _paragraphs(_template(f"{voice.language}/{name}.txt").render(says))
+
+
+@lru_cache
+def _template(name: str) -> Template:
+    """The environment's own cache takes a lock and more, some times for each letter."""
+    return LETTERS.get_template(name)
 
 
 def _facts(voice: "Voice", facts: Facts) -> dict[str, object]:
-    thing = voice.thing(facts.subject)
     return {
-        "thing": thing,
-        "Thing": capital(thing),
-        "broken": facts.promise == "broken",
+        **_measured(voice, facts),
         "outcome": facts.outcome,
-        "kept": facts.promise == "kept",
-        "found": [_finding(voice, facts, found) for found in facts.found or ()],
         "never_promised": never_promised(facts),
         "ongoing": facts.ongoing,
         "so_far": voice.say("letter", "so-far") if facts.ongoing else "",
-        "promised": facts.promised_on and voice.day(facts.promised_on),
-        "delivered": facts.delivered_on and voice.day(facts.delivered_on),
-        "late": voice.days(facts.days_late) if facts.days_late and facts.days_late > 0 else None,
         "remedy": facts.remedy and voice.remedy(facts.remedy),
         "paying": facts.paying and voice.remedy(facts.paying),
         "in_kind": bool(facts.remedy and facts.remedy.form),
@@ -126,6 +125,21 @@ def never_promised(facts: Facts) -> bool:
     return bool(facts.found) and all(NOT_PROVIDED in found.reasons for found in facts.found or ())
 
 
+def _measured(voice: "Voice", facts: Facts) -> dict[str, object]:
+    """What it was about, and what was measured: all that an account of it needs."""
+    thing = voice.thing(facts.subject)
+    return {
+        "thing": thing,
+        "Thing": capital(thing),
+        "broken": facts.promise == "broken",
+        "kept": facts.promise == "kept",
+        "promised": facts.promised_on and voice.day(facts.promised_on),
+        "delivered": facts.delivered_on and voice.day(facts.delivered_on),
+        "late": voice.days(facts.days_late) if facts.days_late and facts.days_late > 0 else None,
+        "found": [_finding(voice, facts, found) for found in facts.found or ()],
+    }
+
+
 def _finding(voice: "Voice", facts: Facts, found: Found) -> str:
     """One claim in a line: its name, where it has one, and what was found for it."""
     alone = Facts(
@@ -137,13 +151,12 @@ def _finding(voice: "Voice", facts: Facts, found: Found) -> str:
         zone=facts.zone,
     )
     says = {
-        **_facts(voice, alone),
+        **_measured(voice, alone),
         "heading": f"{voice.claim(found.claim)}: " if found.claim else "",
         "provided": NOT_PROVIDED not in found.reasons,
         "to_person": BEYOND_PRICE in found.reasons,
-        "account": account(voice, alone),
     }
-    return capital(" ".join(LETTERS.get_template(f"{voice.language}/_claim.txt").render(says).split()))
+    return capital(" ".join(_template(f"{voice.language}/_claim.txt").render(says).split()))
 
 
 def _choices(variant: int) -> dict[str, int]:
