@@ -16,6 +16,7 @@ from services.offer.cases import ShownCase
 from services.offer.timeline import TYPES
 from shared.errors import Misconfigured
 from shared.host.connections import Connections
+from shared.policy.load import load_policy
 
 KINDS = {name: kind for kind, name in TYPES.items()}
 
@@ -46,8 +47,9 @@ def register(app: typer.Typer) -> None:
         """One case whole: its state, its timeline, what was paid, what is still in reserve."""
 
         async def work(connections: Connections) -> Any:
+            rounds = load_policy(connections.settings.policy).rounds
             async with connections.engine.connect() as connection:
-                return await cases.show_case(connection, wanted)
+                return await cases.show_case(connection, wanted, rounds)
 
         found = connected(work)
         if found is None:

@@ -10,33 +10,34 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer import payouts, timeline
-from services.offer.case import OFFERED, Case
+from services.offer.case import OFFERED, Case, Customer
 from services.offer.menu import Held, held_back
 from services.offer.payouts import PayoutRow
 from services.offer.timeline import Moment
 from shared.events import NEVER, WIRE, VerdictReached
 from shared.money import Money
 from shared.policy.policy import Rounds
+from shared.runtime.tables import Statement
 
 LIMIT = 1_000
 """Cases in one list; who needs more reads the topic."""
 OPEN = OFFERED | {"awaiting", "handed_over"}
 VERDICT = WIRE[VerdictReached][0]
 
-SAVE = text("""
+SAVE = Statement("""
 insert into offer.cases as c ("case", customer, complaint, source, subject, state, why, round, severity, contacts, outcome,
-    promise, sums, reserve, opened_at, updated_at)
+    promise, sums, opened_at, updated_at)
 select id, customer, complaint, source, subject, state, why, round, severity, contacts, outcome, promise,
-    cast(sums as json), cast(reserve as json), opened_at, updated_at
+    cast(sums as json), opened_at, updated_at
 from unnest(cast(:ids as text[]), cast(:customers as text[]), cast(:complaints as text[]), cast(:sources as text[]),
     cast(:subjects as text[]), cast(:states as text[]), cast(:whys as text[]), cast(:rounds as int[]),
     cast(:severities as int[]), cast(:contacts as int[]), cast(:outcomes as text[]), cast(:promises as text[]),
-    cast(:sums as text[]), cast(:reserves as text[]), cast(:opened as timestamptz[]), cast(:updated as timestamptz[]))
-    as e (id, customer, complaint, source, subject, state, why, round, severity, contacts, outcome, promise, sums, reserve,
+    cast(:sums as text[]), cast(:opened as timestamptz[]), cast(:updated as timestamptz[]))
+    as e (id, customer, complaint, source, subject, state, why, round, severity, contacts, outcome, promise, sums,
     opened_at, updated_at)
 on conflict ("case") do update set subject = excluded.subject, state = excluded.state, why = excluded.why,
     round = excluded.round, severity = excluded.severity, contacts = excluded.contacts, outcome = excluded.outcome,
-    promise = excluded.promise, sums = excluded.sums, reserve = excluded.reserve, opened_at = excluded.opened_at,
+    promise = excluded.promise, sums = excluded.sums, opened_at = excluded.opened_at,
     updated_at = greatest(c.updated_at, excluded.updated_at)
 """)
 
@@ -48,9 +49,11 @@ ALL = text(f"{COLUMNS} from offer.cases order by opened_at desc nulls last limit
 WAITING = text(f"{COLUMNS} from offer.cases where waiting order by opened_at desc nulls last limit :limit")
 # One complaint's number may come from two sources: the case that was opened last is shown, and its id names the other.
 ONE = text(f"""
-{COLUMNS}, cast(reserve as text) from offer.cases where "case" = :id or complaint = :id
+{COLUMNS} from offer.cases where "case" = :id or complaint = :id
 order by "case" = :id desc, opened_at desc nulls last limit 1
 """)
+
+DOCUMENT = text("select state from offer.documents where flow = 'offer' and key = :customer")
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
@@ -87,12 +90,12 @@ class ShownCase(CaseRow, frozen=True, kw_only=True):
     reserve: tuple[Held, ...]
 
 
-async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str, datetime], rounds: Rounds) -> None:
+async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str, datetime]) -> None:
     """Write how these cases stand; one that was not taken up yet is not shown. `decided`: when something was, if it was."""
     known = [case for case in cases if case.state != "unopened"]
     if not known:
         return
-    parameters = {
+    parameters: dict[str, list[Any]] = {
         "ids": [case.id for case in known],
         "customers": [case.customer for case in known],
         "complaints": [case.complaint for case in known],
@@ -106,11 +109,10 @@ async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str,
         "outcomes": [case.outcome for case in known],
         "promises": [case.promise for case in known],
         "sums": [_json(_sums(case)) for case in known],
-        "reserves": [_json(held_back(rounds, case) if case.state in OPEN else ()) for case in known],
         "opened": [case.opened for case in known],
         "updated": [decided.get(case.id, NEVER) for case in known],
     }
-    await tx.execute(SAVE, parameters)
+    await SAVE.run(tx, "offer", **parameters)
 
 
 async def list_cases(connection: AsyncConnection, waiting: bool) -> Sequence[CaseRow]:
@@ -119,7 +121,7 @@ async def list_cases(connection: AsyncConnection, waiting: bool) -> Sequence[Cas
     return [CaseRow(**_facts(row)) for row in rows.mappings()]
 
 
-async def show_case(connection: AsyncConnection, name: str) -> ShownCase | None:
+async def show_case(connection: AsyncConnection, name: str, rounds: Rounds) -> ShownCase | None:
     """The case with this id, or of the complaint with this number; None where there is no such case."""
     row = (await connection.execute(ONE, {"id": name})).mappings().one_or_none()
     if row is None:
@@ -132,12 +134,19 @@ async def show_case(connection: AsyncConnection, name: str) -> ShownCase | None:
         timeline=moments,
         payouts=await payouts.read(connection, facts["case"]),
         explanation=verdicts[-1] if verdicts else None,
-        reserve=msgspec.json.decode(row["reserve"], type=tuple[Held, ...]),
+        reserve=await _reserve(connection, facts["case"], facts["customer"], rounds),
     )
 
 
+async def _reserve(connection: AsyncConnection, name: str, customer: str, rounds: Rounds) -> tuple[Held, ...]:
+    """What could still be offered, by the menu of today: worked out when somebody asks, since hardly anybody does."""
+    state = await connection.scalar(DOCUMENT, {"customer": customer})
+    case = msgspec.json.decode(state or "{}", type=Customer).cases.get(name)
+    return held_back(rounds, case) if case and case.state in OPEN else ()
+
+
 def _facts(row: RowMapping) -> dict[str, Any]:
-    facts: dict[str, Any] = {name: value for name, value in row.items() if name not in ("sums", "reserve")}
+    facts: dict[str, Any] = {name: value for name, value in row.items() if name != "sums"}
     return facts | msgspec.json.decode(row["sums"], type=dict[str, Money])
 
 

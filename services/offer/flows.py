@@ -60,32 +60,30 @@ def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flo
     async def look_up(_: AsyncConnection, heard: Sequence[Heard], __: Mapping[str, Customer]) -> Sequence[Policy]:
         return [policy] * len(heard)
 
-    async def keep(tx: AsyncConnection, outcome: Outcome[Customer]) -> None:
-        await write(tx, outcome, policy)
-
     offer = Flow(
         name="offer",
         service="offer",
         topics=(COMPLAINTS, VERDICTS, ANSWERS, TIMERS, PAYOUTS, NOTICES),
         handles=HANDLES,
         key=_customer_of,
+        concerns=_is_news,
         decider=DECIDER,
         state=Customer,
         look_up=look_up,
-        keep=keep,
+        keep=write,
         find_keys=payouts.find_keys,
         withheld=frozenset({PayoutDue}) if mode == "shadow" else frozenset(),
     )
     return (offer,)
 
 
-async def write(tx: AsyncConnection, outcome: Outcome[Customer], policy: Policy) -> None:
+async def write(tx: AsyncConnection, outcome: Outcome[Customer]) -> None:
     """Keep what happened where people can look it up: three statements a batch, however many events it has."""
     happened = timeline.entries(outcome)
     known = _known(outcome, happened)
     await timeline.append(tx, happened)
     changed = dict.fromkeys(entry.case for entry in happened if not isinstance(entry.heard.event, NoticeSent))
-    await cases.save(tx, [known[case] for case in changed if case in known], _decided(happened), policy.rounds)
+    await cases.save(tx, [known[case] for case in changed if case in known], _decided(happened))
     await payouts.save(tx, happened, known)
 
 
@@ -105,12 +103,12 @@ def _decided(happened: Sequence[Entry]) -> dict[str, datetime]:
     return decided
 
 
-def _customer_of(event: Any) -> str | None:
-    """Whose document an event touches; "" for an answer of billing that names nobody.
+def _is_news(event: Any) -> bool:
+    """Of the letters only those matter here that hint at something: of all others the verdict is the first that we hear."""
+    return not isinstance(event, ComplaintAccepted) or bool(event.signals)
 
-    Of the letters only those matter here that hint at something: of all others the verdict is the first that we hear.
-    """
-    if isinstance(event, ComplaintAccepted) and not event.signals:
-        return None
+
+def _customer_of(event: Any) -> str:
+    """Whose document an event touches; "" for an answer of billing that names nobody."""
     customer: str = event.customer
     return customer

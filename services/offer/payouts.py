@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import text
@@ -13,9 +14,10 @@ from services.offer.timeline import Entry
 from shared.events import PayoutCompleted, PayoutDue, PayoutFailed
 from shared.money import Money
 from shared.runtime.flow import Heard
+from shared.runtime.tables import Statement
 
 # An upsert even for what billing answers: its arbiter is the primary key, and that is the whole plan.
-SAVE = text("""
+SAVE = Statement("""
 insert into offer.payouts (key, "case", customer, ledger, form, amount, currency, state, at)
 select * from unnest(cast(:keys as text[]), cast(:cases as text[]), cast(:customers as text[]), cast(:ledgers as text[]),
     cast(:forms as text[]), cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:states as text[]),
@@ -24,7 +26,7 @@ on conflict (key) do update set form = excluded.form, state = excluded.state, at
 """)
 
 # One look into the primary key each: the limit keeps the planner from joining the whole table.
-OWNERS = text("""
+OWNERS = Statement("""
 select k, customer from unnest(cast(:keys as text[])) as k,
 lateral (select customer from offer.payouts where key = k limit 1) as owner
 """)
@@ -51,7 +53,7 @@ async def save(tx: AsyncConnection, happened: Sequence[Entry], cases: Mapping[st
     if not moved:
         return
     rows = [(key, case, case.payouts[key], at) for key, (case, at) in moved.items()]
-    parameters = {
+    parameters: dict[str, list[Any]] = {
         "keys": [key for key, _, _, _ in rows],
         "cases": [case.id for _, case, _, _ in rows],
         "customers": [case.customer for _, case, _, _ in rows],
@@ -62,15 +64,14 @@ async def save(tx: AsyncConnection, happened: Sequence[Entry], cases: Mapping[st
         "states": [payout.state for _, _, payout, _ in rows],
         "ats": [at for _, _, _, at in rows],
     }
-    await tx.execute(SAVE, parameters)
+    await SAVE.run(tx, "offer", **parameters)
 
 
 async def find_keys(connection: AsyncConnection, heard: Sequence[Heard]) -> Sequence[str | None]:
     """The customers whom billing's answers concern, where it names none: whose payout has that key. Nothing else can
     come without a customer."""
     keys = [event.event.key for event in heard if isinstance(event.event, PayoutCompleted | PayoutFailed)]
-    found = await connection.execute(OWNERS, {"keys": sorted(set(keys))})
-    owners = {row.k: row.customer for row in found}
+    owners: dict[str, str] = dict(await OWNERS.run(connection, "offer", keys=sorted(set(keys))))
     return [owners.get(key) for key in keys]
 
 

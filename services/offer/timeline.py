@@ -16,6 +16,7 @@ from shared.events import WIRE, ComplaintAccepted, ComplaintMerged, TimerFired
 from shared.events import Answer as CustomersAnswer
 from shared.runtime.decider import Timer
 from shared.runtime.flow import Answer, Heard, Outcome
+from shared.runtime.tables import Statement
 
 WORDS: dict[str, Any] = {"text": None, "reason": None, "facts": {}}
 """The fields in which customers write freely, and what is kept in their place."""
@@ -28,16 +29,16 @@ TYPES: dict[type[Any], str] = {kind: name for kind, (name, _) in WIRE.items()} |
 """What each line is called: as on the wire, and so are the two that go on no topic."""
 
 # Each event that was heard once a case, whatever is done twice; n follows the order given.
-APPEND = text("""
+APPEND = Statement("""
 insert into offer.timeline ("case", id, customer, at, moments)
-select c, id, customer, at, cast(moments as json)
+select c, id, customer, at, moments
 from unnest(cast(:cases as text[]), cast(:ids as uuid[]), cast(:customers as text[]), cast(:ats as timestamptz[]),
     cast(:moments as text[])) with ordinality as e (c, id, customer, at, moments, n)
 order by n on conflict do nothing
 """)
 
 READ = text("""
-select cast(moments as text) from offer.timeline where "case" = :case and customer = :customer order by n
+select moments from offer.timeline where "case" = :case and customer = :customer order by n
 """)
 
 
@@ -71,14 +72,14 @@ async def append(tx: AsyncConnection, happened: Sequence[Entry]) -> None:
     """Write these down, in their order."""
     if not happened:
         return
-    parameters = {
+    parameters: dict[str, list[Any]] = {
         "cases": [entry.case for entry in happened],
         "ids": [entry.heard.id for entry in happened],
         "customers": [entry.customer for entry in happened],
         "ats": [entry.heard.event.at for entry in happened],
         "moments": [msgspec.json.encode(_moments(entry)).decode() for entry in happened],
     }
-    await tx.execute(APPEND, parameters)
+    await APPEND.run(tx, "offer", **parameters)
 
 
 async def read(connection: AsyncConnection, case: str, customer: str) -> tuple[Moment, ...]:

@@ -45,6 +45,11 @@ Keep = Callable[[AsyncConnection, Outcome[S]], Awaitable[None]]
 FindKeys = Callable[[AsyncConnection, Sequence[Heard]], Awaitable[Sequence[str | None]]]
 
 
+def concerned_by_all(_: Any) -> bool:
+    """For a flow that answers every event that it handles."""
+    return True
+
+
 async def look_up_nothing(_: AsyncConnection, heard: Sequence[Heard], __: Mapping[str, Any]) -> Sequence[Any]:
     """For a flow whose events carry all that a decision needs."""
     return [None] * len(heard)
@@ -61,6 +66,8 @@ class Flow(Generic[S, K]):
     `service` is the PostgreSQL schema and the `ce_source` (amends/<service>); the consumer group is amends-<name>.
     `handles`: the events it reads; others on its topics pass unread. `key`: whose document an event touches; None
     means that it touches none (then `decider.initial` is its state, and nothing is stored). Raises nothing.
+    `concerns`: whether such an event matters to it at all; one that does not passes like those of other kinds, and is
+    not remembered. Raises nothing.
     `look_up` runs after the documents are locked, once a batch, and gives one K for each heard event, in order.
     `keep` runs before the outbox is written, once a batch, with all answers.
     `find_keys` gives the key of events that carry none (`key` returned ""), e.g. billing's answers; None: nobody's,
@@ -78,6 +85,7 @@ class Flow(Generic[S, K]):
     decider: Decider[S, K]
     state: type[S]
     version: int = 1
+    concerns: Callable[[Any], bool] = field(default=concerned_by_all)
     look_up: LookUp[S, K] = field(default=look_up_nothing)
     keep: Keep[S] = field(default=keep_nothing)
     find_keys: FindKeys | None = None

@@ -62,7 +62,7 @@ class Reading:
 
 
 def read(flow: Flow[Any, Any], records: Iterable[Record]) -> Reading:
-    """Decode these records. Events that the flow does not handle, and timers of other flows, pass unread."""
+    """Decode these records. What the flow does not handle or does not concern it, and timers of other flows, pass."""
     heard: list[Heard] = []
     letters: list[Letter] = []
     for record in records:
@@ -74,7 +74,7 @@ def read(flow: Flow[Any, Any], records: Iterable[Record]) -> Reading:
             letters.append(Letter(record, "too_large" if isinstance(wrong, TooLarge) else "malformed", str(wrong)))
             continue
         event = decoded.event
-        if type(event) is TimerFired and event.flow != flow.name:
+        if (type(event) is TimerFired and event.flow != flow.name) or not flow.concerns(event):
             continue
         heard.append(Heard(decoded.id, flow.key(event), event, record))
     digests = tuple(codec.digest(event.event) if flow.inbound else None for event in heard)

@@ -32,7 +32,7 @@ class House:
         """By the object's address, which is its own only as long as the object is kept."""
 
     async def hear(self, *events: AnyEvent, batch: int = 500) -> list[Folded[Customer]]:
-        heard = [self._heard(event) for event in events]
+        heard = [self._heard(event) for event in events if self.flow.concerns(event)]
         return [await self._run(heard[start : start + batch]) for start in range(0, len(heard), batch)]
 
     async def listed(self, waiting: bool = False) -> Sequence[CaseRow]:
@@ -41,7 +41,7 @@ class House:
 
     async def show(self, name: str) -> ShownCase | None:
         async with self.engine.connect() as connection:
-            return await show_case(connection, name)
+            return await show_case(connection, name, POLICY.rounds)
 
     async def the(self, name: str) -> ShownCase:
         shown = await self.show(name)
@@ -55,7 +55,7 @@ class House:
     async def picture(self) -> list[list[tuple[Any, ...]]]:
         """Every row that the service keeps, but for the numbers that are drawn."""
         return [
-            await self.rows("select *, cast(sums as text), cast(reserve as text) from offer.cases order by 1"),
+            await self.rows("select *, cast(sums as text) from offer.cases order by 1"),
             await self.rows('select "case", id, at, cast(moments as text) from offer.timeline order by "case", n'),
             await self.rows("select * from offer.payouts order by 1"),
             await self.rows("select key, state from offer.documents order by 1"),

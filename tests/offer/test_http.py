@@ -8,7 +8,7 @@ import pytest
 
 from services.offer.http import routes
 from shared.host.http import build_app
-from tests.core.offer_stories import ANA, CLEO, day, euro
+from tests.core.offer_stories import ANA, CLEO, POLICY, day, euro
 from tests.offer.house import House
 
 KEY = {"Authorization": "Bearer the-key"}
@@ -16,7 +16,7 @@ KEY = {"Authorization": "Bearer the-key"}
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_app("offer", lambda: {"ok": True}, {}, (), (routes(house.engine),), "the-key")
+    app = build_app("offer", lambda: {"ok": True}, {}, (), (routes(house.engine, POLICY.rounds),), "the-key")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://offer", headers=KEY) as client:
         yield client
 
