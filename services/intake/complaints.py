@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from sqlalchemy import text
@@ -10,10 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.core import First
 from services.intake.letters import Registered
+from shared.runtime.tables import Statement
+
+SCHEMA = "intake"
 
 # Claims in the order of the primary key, so that two who claim the same complaints never wait in a circle; the later
 # one waits here until the earlier has committed, and then sees whose complaint it is.
-CLAIM = text("""
+CLAIM = Statement("""
 insert into intake.complaints (source, complaint, customer, digest, state, at)
 select source, complaint, customer, digest, 'received', (select clock.now())
 from unnest(cast(:sources as text[]), cast(:complaints as text[]), cast(:customers as text[]),
@@ -25,7 +28,7 @@ returning source, complaint
 
 # One look into the primary key for each; `offset 0` keeps the planner from making a plan on the empty table that reads
 # all of it, and from keeping that plan.
-FIND = text("""
+FIND = Statement("""
 select k.source, k.complaint, c.customer, c.digest, c.state
 from unnest(cast(:sources as text[]), cast(:complaints as text[])) as k (source, complaint),
 lateral (
@@ -34,7 +37,7 @@ lateral (
 """)
 
 # An upsert of rows that are there: its arbiter is the primary key, and that is the whole plan.
-REGISTER = text("""
+REGISTER = Statement("""
 insert into intake.complaints
     (source, complaint, customer, digest, state, into_source, into_complaint, reason, detail, at, decided_at)
 select source, complaint, customer, digest, state, into_source, into_complaint, reason, detail, at, at
@@ -86,13 +89,15 @@ async def claim(tx: AsyncConnection, claims: Mapping[Name, Claim]) -> set[Name]:
     if not claims:
         return set()
     names = list(claims)
-    parameters = {
-        "sources": [name.source for name in names],
-        "complaints": [name.complaint for name in names],
-        "customers": [claims[name].customer for name in names],
-        "digests": [claims[name].digest for name in names],
-    }
-    return {Name(*row) for row in (await tx.execute(CLAIM, parameters)).all()}
+    claimed = await CLAIM.run(
+        tx,
+        SCHEMA,
+        sources=[name.source for name in names],
+        complaints=[name.complaint for name in names],
+        customers=[claims[name].customer for name in names],
+        digests=[claims[name].digest for name in names],
+    )
+    return {Name(*row) for row in claimed}
 
 
 async def find(tx: AsyncConnection, names: Iterable[Name]) -> dict[Name, First]:
@@ -100,9 +105,9 @@ async def find(tx: AsyncConnection, names: Iterable[Name]) -> dict[Name, First]:
     wanted = sorted(set(names))
     if not wanted:
         return {}
-    parameters = {"sources": [name.source for name in wanted], "complaints": [name.complaint for name in wanted]}
-    rows = (await tx.execute(FIND, parameters)).all()
-    return {Name(row.source, row.complaint): First(row.customer, row.digest, row.state) for row in rows}
+    sources, complaints = [name.source for name in wanted], [name.complaint for name in wanted]
+    rows = await FIND.run(tx, SCHEMA, sources=sources, complaints=complaints)
+    return {Name(source, complaint): First(*first) for source, complaint, *first in rows}
 
 
 async def register(tx: AsyncConnection, notes: Sequence[Registered]) -> None:
@@ -110,7 +115,7 @@ async def register(tx: AsyncConnection, notes: Sequence[Registered]) -> None:
     last = list({(note.source, note.complaint): note for note in notes}.values())
     if not last:
         return
-    parameters = {
+    parameters: dict[str, list[Any]] = {
         "sources": [note.source for note in last],
         "complaints": [note.complaint for note in last],
         "customers": [note.customer for note in last],
@@ -122,7 +127,7 @@ async def register(tx: AsyncConnection, notes: Sequence[Registered]) -> None:
         "details": [note.detail for note in last],
         "ats": [note.at for note in last],
     }
-    await tx.execute(REGISTER, parameters)
+    await REGISTER.run(tx, SCHEMA, **parameters)
 
 
 async def status(tx: AsyncConnection, name: Name) -> Status | None:

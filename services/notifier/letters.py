@@ -5,17 +5,19 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier import pages
 from services.notifier.core import State
 from services.notifier.notice import EMAIL, Turned, Written
 from shared.runtime.flow import Outcome
+from shared.runtime.tables import Statement
+
+SCHEMA = "notifier"
 
 # In the order in which they were written, so that a customer's letters go out in that order. The key never expires. Here
 # and below the clock is asked once: left to the planner, it is asked for each use in each row.
-ADD = text("""
+ADD = Statement("""
 with now as materialized (select clock.now() as at)
 insert into notifier.letters (notice, customer, "case", complaint, source, round, severity, kind, channel, language,
     recipient, says, state, reason, at, next_at, ended_at)
@@ -31,7 +33,7 @@ order by n on conflict (notice) do nothing
 """)
 
 # What may go now, those that have waited longest first; only the process that leads the delivery asks.
-WAITING = text("""
+WAITING = Statement("""
 select notice, customer, "case", complaint, source, round, severity, kind, channel, language, recipient,
     says, attempts, at, (select clock.now()) as now
 from notifier.letters where state = 'waiting' and next_at <= (select clock.now()) order by next_at, number limit :limit
@@ -39,7 +41,7 @@ from notifier.letters where state = 'waiting' and next_at <= (select clock.now()
 
 # Each row is found by its key and then by its place, whatever the planner believes about the table (asked for its state
 # there, it would go through all that waits); one that has been marked in the meantime is left alone.
-MARK = text("""
+MARK = Statement("""
 with now as materialized (select clock.now() as at)
 update notifier.letters as l set state = m.state, reason = m.reason, attempts = l.attempts + 1,
     next_at = now.at + m.wait * interval '1 second', ended_at = case when m.state <> 'waiting' then now.at end,
@@ -96,20 +98,20 @@ async def keep(connection: AsyncConnection, outcome: Outcome[State]) -> None:
     told = [answer for heard in outcome.answers for _, answer in heard.answers if isinstance(answer, Turned)]
     rows = [_row(turned) for turned in told if turned.letter]
     if rows:
-        await connection.execute(ADD, {"channel": EMAIL} | _columns(rows))
+        await ADD.run(connection, SCHEMA, channel=EMAIL, **_columns(rows))
     await pages.keep(connection, told)
 
 
 async def waiting(connection: AsyncConnection, limit: int) -> list[Waiting]:
     """Letters to send now, at most `limit`."""
-    return [Waiting(*row) for row in await connection.execute(WAITING, {"limit": limit})]
+    return [Waiting._make(row) for row in await WAITING.run(connection, SCHEMA, limit=limit)]
 
 
 async def mark(connection: AsyncConnection, marks: Sequence[Mark]) -> dict[str, datetime]:
     """Write down what became of these letters; returns those that still waited, with the time of the mark."""
     ordered = sorted(marks)
     columns: dict[str, Any] = dict(zip(Mark._fields, map(list, zip(*ordered, strict=True)), strict=True))
-    return {row.notice: row.now for row in await connection.execute(MARK, columns)}
+    return dict(await MARK.run(connection, SCHEMA, **columns))
 
 
 def _row(told: Turned) -> dict[str, Any]:

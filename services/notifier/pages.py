@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.notice import OPEN, Facts, Reader, Table, Turned
 from shared.events import Option
+from shared.runtime.tables import Statement
 
 # One row a case, in the order of their keys. A turn that puts nothing on the table leaves there what lies there.
-KEEP = text("""
+KEEP = Statement("""
 insert into notifier.pages as p ("case", customer, complaint, source, severity, round, state, person, options, expires,
     says, at)
 select "case", customer, complaint, source, severity, round, state, person, options, expires, says, (select clock.now())
@@ -98,7 +99,7 @@ async def keep(connection: AsyncConnection, told: Iterable[Turned]) -> None:
             rows[turned.turn.case] = row
     if rows:
         ordered = [rows[case] for case in sorted(rows)]
-        await connection.execute(KEEP, {name: [row[name] for row in ordered] for name in ordered[0]})
+        await KEEP.run(connection, "notifier", **{name: [row[name] for row in ordered] for name in ordered[0]})
 
 
 async def read(connection: AsyncConnection, case: str, *, lock: bool = False) -> Page | None:

@@ -9,12 +9,14 @@ from msgspec import Struct
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.verifier.evidence import SCHEMA
 from shared.events import EvidenceAwaited, Subject
+from shared.runtime.tables import Statement
 
 LIMIT = 1_000
 """Complaints in one list: those whose time ends first."""
 
-AWAIT = text("""
+AWAIT = Statement("""
 insert into verifier.awaited (source, complaint, customer, kind, subject, facts, owner, until, since)
 select source, complaint, customer, kind, subject, array(select jsonb_array_elements_text(cast(facts as jsonb))), owner,
     until, since
@@ -27,7 +29,7 @@ on conflict (source, complaint) do update set kind = excluded.kind, subject = ex
 
 # What waits for nothing any more goes later (`pruning`). An upsert of what is there: its plan is the primary key, where
 # a deletion would be planned by the empty table, and read all of it for ever.
-END = text("""
+END = Statement("""
 insert into verifier.awaited (source, complaint, customer, facts, until, since)
 select a.source, a.complaint, a.customer, '{}', a.until, a.since
 from unnest(cast(:sources as text[]), cast(:complaints as text[])) as e (source, complaint),
@@ -57,7 +59,7 @@ async def keep(tx: AsyncConnection, said: Iterable[EvidenceAwaited]) -> None:
     """These wait from now on; one that waits already may wait for other facts. Each complaint once."""
     rows = sorted(said, key=lambda row: (row.source, row.complaint))
     if rows:
-        parameters = {
+        parameters: dict[str, list[Any]] = {
             "sources": [row.source for row in rows],
             "complaints": [row.complaint for row in rows],
             "customers": [row.customer for row in rows],
@@ -68,14 +70,14 @@ async def keep(tx: AsyncConnection, said: Iterable[EvidenceAwaited]) -> None:
             "until": [row.until for row in rows],
             "since": [row.at for row in rows],
         }
-        await tx.execute(AWAIT, parameters)
+        await AWAIT.run(tx, SCHEMA, **parameters)
 
 
 async def end(tx: AsyncConnection, complaints: Collection[tuple[str, str]]) -> None:
     """These (source, complaint) wait no more: their verdict was said, or they were taken back."""
     if complaints:
         rows = sorted(complaints)
-        await tx.execute(END, {"sources": [row[0] for row in rows], "complaints": [row[1] for row in rows]})
+        await END.run(tx, SCHEMA, sources=[row[0] for row in rows], complaints=[row[1] for row in rows])
 
 
 async def waiting(connection: AsyncConnection) -> list[Waiting]:

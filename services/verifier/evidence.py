@@ -6,17 +6,20 @@ other side has committed.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.verifier import incidents
 from services.verifier.about import About, Fact, Spoken
 from services.verifier.changes import INCIDENT, Measured, OnFile, Reported, as_fact, read, written
 from shared.events import Subject
+from shared.runtime.tables import Statement
+
+SCHEMA = "verifier"
 
 # Bytewise in order, so that two who want the same subjects never wait for each other in a circle.
-FIRST = text("""
+FIRST = Statement("""
 insert into verifier.subjects (kind, id)
 select kind, id from unnest(cast(:kinds as text[]), cast(:ids as text[])) as s (kind, id)
 order by kind collate "C", id collate "C" on conflict do nothing
@@ -25,16 +28,16 @@ order by kind collate "C", id collate "C" on conflict do nothing
 # One look into the primary key per subject, locked in the order given. Here and below the lateral look is fenced (by a
 # lock, an order, a limit, or `offset 0`): a planner that may flatten it makes a plan on the empty table that reads all
 # of it, and keeps that plan.
-TO_JUDGE = text("""
+TO_JUDGE = Statement("""
 select count(*) from unnest(cast(:kinds as text[]), cast(:ids as text[])) as k (kind, id),
 lateral (select 1 from verifier.subjects where kind = k.kind and id = k.id for share) s
 """)
-TO_STORE = text("""
+TO_STORE = Statement("""
 select count(*) from unnest(cast(:kinds as text[]), cast(:ids as text[])) as k (kind, id),
 lateral (select 1 from verifier.subjects where kind = k.kind and id = k.id for update) s
 """)
 
-FACTS = text("""
+FACTS = Statement("""
 select k.kind, k.id, f.fact, cast(f.value as text), f.taken_at, f.record
 from unnest(cast(:kinds as text[]), cast(:ids as text[])) as k (kind, id),
 lateral (select * from verifier.facts where kind = k.kind and subject = k.id offset 0) f
@@ -42,7 +45,7 @@ lateral (select * from verifier.facts where kind = k.kind and subject = k.id off
 
 # Where facts disagree the later one stands, whichever comes first; `value` decides where nothing else does. What a
 # measurement said that was taken back, also before it came, is unknown, and stands as such until a later one.
-STORE = text("""
+STORE = Statement("""
 insert into verifier.facts as f (kind, subject, fact, value, taken_at, record, kept_at)
 select e.kind, e.subject, e.fact, case when w.back is null then cast(e.value as jsonb) else 'null' end,
     e.taken_at, e.record, (select clock.now())
@@ -57,13 +60,13 @@ where (excluded.taken_at, excluded.record, cast(excluded.value as text) collate 
     > (f.taken_at, f.record, cast(f.value as text) collate "C")
 """)
 
-WITHDRAWN = text("""
+WITHDRAWN = Statement("""
 select k.kind, k.id, k.record
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:records as text[])) as k (kind, id, record),
 lateral (select from verifier.withdrawals where kind = k.kind and subject = k.id and record = k.record offset 0) w
 """)
 
-WITHDRAW = text("""
+WITHDRAW = Statement("""
 insert into verifier.withdrawals (kind, subject, record, kept_at)
 select kind, id, record, (select clock.now())
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:records as text[])) as k (kind, id, record)
@@ -71,7 +74,7 @@ on conflict do nothing
 """)
 
 # An upsert of what is there: its plan is the primary key, where an update would be planned by the empty table.
-TAKE_BACK = text("""
+TAKE_BACK = Statement("""
 insert into verifier.facts as f (kind, subject, fact, value, taken_at, record, kept_at)
 select k.kind, k.id, s.fact, 'null', s.taken_at, s.record, (select clock.now())
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:records as text[])) as k (kind, id, record),
@@ -93,11 +96,11 @@ async def lock_to_store(tx: AsyncConnection, subjects: Collection[Subject]) -> N
     await _lock(tx, TO_STORE, subjects)
 
 
-async def _lock(tx: AsyncConnection, statement: object, subjects: Collection[Subject]) -> None:
+async def _lock(tx: AsyncConnection, statement: Statement, subjects: Collection[Subject]) -> None:
     if subjects:
         names = names_of(sorted(subjects))
-        await tx.execute(FIRST, names)
-        await tx.execute(statement, names)  # type: ignore[call-overload]
+        await FIRST.run(tx, SCHEMA, **names)
+        await statement.run(tx, SCHEMA, **names)
 
 
 async def about(tx: AsyncConnection, spoken: Collection[Spoken]) -> dict[Subject, About]:
@@ -107,7 +110,7 @@ async def about(tx: AsyncConnection, spoken: Collection[Spoken]) -> dict[Subject
         return {}
     names = names_of(sorted({one.subject for one in spoken}))
     facts: dict[Subject, dict[str, Fact]] = {}
-    for kind, subject, fact, value, taken_at, record in (await tx.execute(FACTS, names)).all():
+    for kind, subject, fact, value, taken_at, record in await FACTS.run(tx, SCHEMA, **names):
         facts.setdefault(Subject(kind, subject), {})[fact] = as_fact(value, taken_at, record)
     touching = await incidents.touching(tx, spoken)
     return {
@@ -119,11 +122,11 @@ async def kept(tx: AsyncConnection, subjects: Collection[Subject], measured: Col
     """The facts of these subjects, which are locked, as they are kept, and which of these measurements are taken back."""
     on_file = OnFile()
     if subjects:
-        for kind, id_, fact, value, at, record in (await tx.execute(FACTS, names_of(sorted(subjects)))).all():
+        for kind, id_, fact, value, at, record in await FACTS.run(tx, SCHEMA, **names_of(sorted(subjects))):
             known = on_file.facts.setdefault(Subject(kind, id_), {})
             known[fact] = Reported(at, record, written(read(value)))
     if measured:
-        for kind, id_, record in (await tx.execute(WITHDRAWN, _records_of(measured))).all():
+        for kind, id_, record in await WITHDRAWN.run(tx, SCHEMA, **_records_of(measured)):
             on_file.withdrawn.add((Subject(kind, id_), record))
     return on_file
 
@@ -131,23 +134,24 @@ async def kept(tx: AsyncConnection, subjects: Collection[Subject], measured: Col
 async def store(tx: AsyncConnection, said: OnFile) -> None:
     """Keep these facts, each where it is later than what is there, what is taken back, and what the incidents touch."""
     if said.withdrawn:
-        await tx.execute(WITHDRAW, _records_of(said.withdrawn))
+        await WITHDRAW.run(tx, SCHEMA, **_records_of(said.withdrawn))
     await _store_facts(tx, said)
     if said.withdrawn:
-        await tx.execute(TAKE_BACK, _records_of(said.withdrawn))
+        await TAKE_BACK.run(tx, SCHEMA, **_records_of(said.withdrawn))
     await incidents.link(tx, {subject.id for subject in said.facts if subject.kind == INCIDENT})
 
 
 async def _store_facts(tx: AsyncConnection, said: OnFile) -> None:
     rows = [(subject, *fact) for subject, facts in sorted(said.facts.items()) for fact in sorted(facts.items())]
     if rows:
-        parameters = names_of([subject for subject, _, _ in rows]) | {
+        parameters: dict[str, list[Any]] = {
+            **names_of([subject for subject, _, _ in rows]),
             "facts": [name for _, name, _ in rows],
             "values": [fact.value for _, _, fact in rows],
             "ats": [fact.taken_at for _, _, fact in rows],
             "records": [fact.record for _, _, fact in rows],
         }
-        await tx.execute(STORE, parameters)
+        await STORE.run(tx, SCHEMA, **parameters)
 
 
 def names_of(subjects: Sequence[Subject]) -> dict[str, list[str]]:

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.verifier.evidence import names_of
+from services.verifier.evidence import SCHEMA, names_of
 from shared.events import Subject
+from shared.runtime.tables import Statement
 
 _encode = msgspec.json.Encoder().encode
 
 # In the order in which they are told, from the index; what is asked for begins at the complaint that it names.
-RESTING = text("""
+RESTING = Statement("""
 select k.n, i.source, i.complaint, i.customer
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:sources as text[]), cast(:complaints as text[]))
     with ordinality as k (kind, id, source, complaint, n),
@@ -27,7 +27,7 @@ order by k.n, i.source, i.complaint
 """)
 
 # A further letter adds claims to its complaint; all else is as the first one said.
-KEEP = text("""
+KEEP = Statement("""
 insert into verifier.interests as i (kind, subject, source, complaint, customer, received_at, speaks_of, claims, kept_at)
 select kind, subject, source, complaint, customer, received_at, speaks_of,
     array(select jsonb_array_elements_text(cast(claims as jsonb))), (select clock.now())
@@ -83,7 +83,7 @@ async def resting(tx: AsyncConnection, begins: Collection[Begin], most: int) -> 
         "complaints": [begin.complaint for begin in asked],
     }
     found: dict[Begin, list[Resting]] = {}
-    for n, source, complaint, customer in (await tx.execute(RESTING, {**parameters, "most": most})).all():
+    for n, source, complaint, customer in await RESTING.run(tx, SCHEMA, **parameters, most=most):
         begin = asked[n - 1]
         found.setdefault(begin, []).append(Resting(begin.subject, source, complaint, customer))
     return {begin: tuple(some) for begin, some in found.items()}
@@ -93,7 +93,8 @@ async def keep(tx: AsyncConnection, interests: Iterable[Interest]) -> None:
     """Remember that these complaints rest on their subjects, each complaint once."""
     rows = sorted(interests)
     if rows:
-        parameters = names_of([row.subject for row in rows]) | {
+        parameters: dict[str, list[Any]] = {
+            **names_of([row.subject for row in rows]),
             "sources": [row.source for row in rows],
             "complaints": [row.complaint for row in rows],
             "customers": [row.customer for row in rows],
@@ -101,4 +102,4 @@ async def keep(tx: AsyncConnection, interests: Iterable[Interest]) -> None:
             "speak_of": [row.speaks_of for row in rows],
             "claims": [_encode(row.claims).decode() for row in rows],
         }
-        await tx.execute(KEEP, parameters)
+        await KEEP.run(tx, SCHEMA, **parameters)

@@ -4,17 +4,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.verifier.about import Similar
-from services.verifier.evidence import names_of
+from services.verifier.evidence import SCHEMA, names_of
 from shared.events import Subject
+from shared.runtime.tables import Statement
 
 ON_EACH_SIDE = 250
 """Before a moment and after it no more are looked at: where so many say the same, a policy needs no exact number."""
 
-SIMILAR = text("""
+SIMILAR = Statement("""
 select k.kind, k.id, i.received_at, i.source, i.complaint, i.customer, i.claims
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:since as timestamptz[]), cast(:at as timestamptz[]),
     cast(:until as timestamptz[])) as k (kind, id, since, at, until),
@@ -31,7 +31,7 @@ lateral (
 ) i
 """)
 
-SUSPECTED = text("""
+SUSPECTED = Statement("""
 select distinct k.kind, k.id
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:since as timestamptz[]), cast(:until as timestamptz[]))
     as k (kind, id, since, until),
@@ -41,7 +41,7 @@ lateral (
 ) s
 """)
 
-SUSPECT = text("""
+SUSPECT = Statement("""
 insert into verifier.suspicions (kind, subject, received_at, kept_at)
 select kind, subject, received_at, (select clock.now())
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:received as timestamptz[])) as s (kind, subject, received_at)
@@ -79,10 +79,8 @@ async def look(tx: AsyncConnection, times: Collection[Around]) -> dict[Subject, 
     """The complaints about these subjects that were received then: of each time the nearest, ON_EACH_SIDE at most."""
     found: dict[Subject, set[Similar]] = {}
     if times:
-        parameters = _of(times) | {"at": [one.at for one in times], "most": ON_EACH_SIDE}
-        for kind, id_, received_at, source, complaint, customer, claims in (
-            await tx.execute(SIMILAR, parameters)
-        ).all():
+        rows = await SIMILAR.run(tx, SCHEMA, **_of(times), at=[one.at for one in times], most=ON_EACH_SIDE)
+        for kind, id_, received_at, source, complaint, customer, claims in rows:
             about = found.setdefault(Subject(kind, id_), set())
             about.add(Similar(received_at, source, complaint, customer, tuple(claims)))
     return found
@@ -92,16 +90,15 @@ async def suspected(tx: AsyncConnection, times: Collection[Around]) -> set[Subje
     """Of these subjects those about which operations were told then."""
     if not times:
         return set()
-    return {Subject(kind, id_) for kind, id_ in (await tx.execute(SUSPECTED, _of(times))).all()}
+    return {Subject(kind, id_) for kind, id_ in await SUSPECTED.run(tx, SCHEMA, **_of(times))}
 
 
 async def suspect(tx: AsyncConnection, tipped: Iterable[tuple[Subject, datetime]]) -> None:
     """Remember that operations were told, by when the complaint was received that tipped it."""
     rows = sorted(set(tipped))
     if rows:
-        await tx.execute(
-            SUSPECT, names_of([subject for subject, _ in rows]) | {"received": [received for _, received in rows]}
-        )
+        names, received = names_of([subject for subject, _ in rows]), [received for _, received in rows]
+        await SUSPECT.run(tx, SCHEMA, **names, received=received)
 
 
 def _of(times: Collection[Around]) -> dict[str, object]:

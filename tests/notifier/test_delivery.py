@@ -210,8 +210,13 @@ async def test_letters_are_found_by_their_keys_even_by_a_plan_made_on_an_empty_t
     async with bureau.engine.connect() as connection:
         await connection.execute(text("set plan_cache_mode = force_generic_plan"))
         plans = [
-            "\n".join(row[0] for row in await connection.execute(text(f"explain (costs off) {statement}"), values))
-            for statement, values in ((letters.MARK.text, empty), (letters.WAITING.text, {"limit": 1}))
+            "\n".join(
+                row[0]
+                for row in await connection.execute(
+                    text(f"explain (costs off) {statement.on('notifier').text}"), values
+                )
+            )
+            for statement, values in ((letters.MARK, empty), (letters.WAITING, {"limit": 1}))
         ]
         await connection.invalidate()  # the setting must not come back to the pool
     assert "Index Scan using letters_pkey" in plans[0]

@@ -43,7 +43,9 @@ def mended(**changes: Any) -> Flow[Memory, Any]:
 
 
 async def memory_of(engine: AsyncEngine, flow: str = "desk") -> list[Any]:
-    return await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents where flow = :flow", flow=flow)
+    return await rows(
+        engine, "select cast(state as jsonb) -> 'letters' from offer.documents where flow = :flow", flow=flow
+    )
 
 
 async def test_a_dead_letter_shows_the_bytes_as_they_came_and_why(engine: AsyncEngine) -> None:

@@ -158,7 +158,9 @@ async def test_of_two_members_on_one_partition_one_commits_and_the_other_is_fenc
     await first
     with pytest.raises(Fenced):
         await second
-    assert await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents") == [(["C-0", "C-1", "C-2"],)]
+    assert await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents") == [
+        (["C-0", "C-1", "C-2"],)
+    ]
 
 
 async def test_two_first_letters_of_a_customer_from_two_partitions_both_count(engine: AsyncEngine) -> None:
@@ -189,7 +191,9 @@ async def test_two_letters_of_a_known_customer_from_two_partitions_both_count(en
     await waits_for_a_lock(engine)
     barrier.open()
     await asyncio.gather(first, second)
-    assert await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents") == [(["C-0", "C-1", "C-2"],)]
+    assert await rows(engine, "select cast(state as jsonb) -> 'letters' from offer.documents") == [
+        (["C-0", "C-1", "C-2"],)
+    ]
 
 
 async def test_one_event_on_two_partitions_at_once_is_answered_once(engine: AsyncEngine) -> None:
@@ -252,7 +256,9 @@ async def test_a_bug_around_the_decider_is_halved_down_to_the_one_record(engine:
 
     await take_all(engine, desk(keep=keep), [batch_of([record(letter("ana", f"C-{n}"), n) for n in range(8)])])
     assert await rows(engine, 'select kind, "offset" from offer.dead_letters') == [("bug", 3)]
-    assert await rows(engine, "select jsonb_array_length(cast(state as jsonb) -> 'letters') from offer.documents") == [(7,)]
+    assert await rows(engine, "select jsonb_array_length(cast(state as jsonb) -> 'letters') from offer.documents") == [
+        (7,)
+    ]
 
 
 async def test_an_event_that_names_no_customer_is_given_the_one_that_is_known_for_it(engine: AsyncEngine) -> None:

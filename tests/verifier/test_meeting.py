@@ -6,20 +6,17 @@ from itertools import permutations, product
 from typing import Any
 from uuid import uuid5
 
-from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.verifier import awaited, evidence, incidents, interests, similar
 from shared.events import WIRE, TimerFired, case_id
 from shared.runtime.outbox import row_of
+from shared.runtime.tables import Statement
 from tests.runtime.barrier import Barrier, until
 from tests.runtime.desk import NAMES
 from tests.telling import NOON, Listener, events_of, generic_plan, passed_on, rows
 from tests.verifier.conftest import JUDGING, KEEPING
 from tests.verifier.words import SOURCE, letter, measurement, names, taken_back
-
-FOR_PEOPLE = {(awaited, "ALL"), (awaited, "ONE")}
-"""Read by a command now and then, and all of it."""
 
 
 async def test_telemetry_first_is_judged_at_once(keeper: Listener, judge: Listener) -> None:
@@ -170,10 +167,7 @@ def event_essence(event: Any) -> tuple[Any, ...]:
 async def test_no_plan_made_on_the_empty_tables_reads_all_of_them_later(engine: AsyncEngine) -> None:
     tables = (awaited, evidence, incidents, interests, similar)
     statements = [
-        value
-        for table in tables
-        for name, value in vars(table).items()
-        if isinstance(value, TextClause) and (table, name) not in FOR_PEOPLE
+        value.on("verifier") for table in tables for value in vars(table).values() if isinstance(value, Statement)
     ]
     assert len(statements) > 18
     for statement in statements:
