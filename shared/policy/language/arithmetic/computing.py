@@ -39,7 +39,7 @@ def clamp(value: Any, lowest: Any, highest: Any) -> Any:
 
 def add_days(day: date, number: Number) -> date:
     """So many calendar days later."""
-    return day + timedelta(days=_count(number))
+    return date.fromordinal(day.toordinal() + _count(number))
 
 
 def add_months(day: date, number: Number) -> date:

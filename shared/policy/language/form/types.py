@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +73,7 @@ PERCENT = Simple("percent")
 FLAG = Simple("flag")
 DISTANCE = Simple("distance")
 PROOF = Simple("proof")
+
+TIMES = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
+METRES = {"km": 1000, "m": 1}
+"""The units in which a fact or a cell states a bare number."""

@@ -14,10 +14,12 @@ from shared.policy.language.form.types import (
     DURATION,
     FLAG,
     INSTANT,
+    METRES,
     MONTH,
     NUMBER,
     PERCENT,
     PROOF,
+    TIMES,
     ListOf,
     MoneyIn,
     OneOf,
@@ -33,7 +35,6 @@ Reader = Callable[[Any], Any]
 DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 SUM = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 LARGEST = Decimal(10**15)
-UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 PROOFS = frozenset({"proved", "asserted", "unknown"})
 
 
@@ -50,9 +51,9 @@ def reader(type_: Type, fact: str) -> Reader:
         case MoneyIn(currency=currency):
             return _money(currency)
         case Simple(name=DISTANCE.name, unit=unit):
-            return _distance(1000 if unit == "km" else 1)
+            return _distance(METRES[unit or "m"])
         case Simple(name=DURATION.name, unit=unit):
-            return _duration(UNITS[unit])
+            return _duration(TIMES[unit])
         case Simple():
             return _SIMPLE[type_.name]
 
@@ -69,10 +70,9 @@ def _instant(value: Any) -> datetime:
 def _date(value: Any) -> date:
     if type(value) is date:
         return value
-    found = date.fromisoformat(value)
-    if found.isoformat() != value:
+    if len(value) != 10 or value[4] != "-" or value[7] != "-":
         raise ValueError("a date is written 2026-05-20")
-    return found
+    return date.fromisoformat(value)
 
 
 def _month(value: Any) -> date:

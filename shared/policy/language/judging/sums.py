@@ -23,6 +23,8 @@ def rounded(total: Number, currency: str) -> Decimal:
     unit = _unit(currency)
     if isinstance(total, Fraction):
         return floor(total / Fraction(unit) + Fraction(1, 2)) * unit
+    if type(total) is Decimal and total.same_quantum(unit):
+        return total
     return ROUNDING.quantize(total, unit)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.policy.language.form.schedule import DatedRow, DatedTable, Fact, Interval, Schedule, Table, Words
 from shared.policy.language.form.syntax import Literal
-from shared.policy.language.form.types import ListOf, MoneyIn, OneOf, Record, Simple, Type
+from shared.policy.language.form.types import METRES, TIMES, ListOf, MoneyIn, OneOf, Record, Simple, Type
 from shared.policy.language.form.walk import all_formulas, parts
 
 ABSENT, ABSENT_IF_ALLOWED = 0.04, 0.4
@@ -22,8 +22,6 @@ DAYS_OF_A = (1, 7, 30, 31, 365, 366)
 FARTHEST = 3700
 """Days; working days over a lifetime are slow to count, and no case of any business."""
 ANY_DAY = date(2024, 2, 27)
-LENGTHS = {"km": 1000, "m": 1}
-TIMES = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ class Drawer:
             case "duration":
                 return _whole(abs(self._length()) / TIMES.get(type_.unit, TIMES["minutes"]))
             case "distance":
-                return _whole(float(self._number()) / LENGTHS.get(type_.unit, 1))
+                return _whole(float(self._number()) / METRES.get(type_.unit, 1))
             case _:
                 return format(self._number(), "f")
 

@@ -15,9 +15,11 @@ from shared.policy.language.form.types import (
     DISTANCE,
     DURATION,
     FLAG,
+    METRES,
     MONTH,
     NUMBER,
     PERCENT,
+    TIMES,
     ListOf,
     MoneyIn,
     OneOf,
@@ -31,8 +33,6 @@ from shared.policy.language.reading.parse import parse
 from shared.policy.tree import Leaf, Node, Row, nearest
 
 BOUND = re.compile(r"(<=|>=|==|<|>)\s*(.+)")
-TIMES = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1)}
-LENGTHS = {"km": Decimal(1000), "m": Decimal(1)}
 WRITTEN: dict[Type, str] = {
     PERCENT: "`10%`",
     DURATION: "`2 h`",
@@ -151,8 +151,8 @@ def _in_own_unit(value: Decimal, type_: Type) -> Value:
         return value
     if isinstance(type_, Simple) and type_.unit in TIMES:
         return timedelta(microseconds=int(value * (TIMES[type_.unit] // timedelta(microseconds=1))))
-    if isinstance(type_, Simple) and type_.unit in LENGTHS:
-        return value * LENGTHS[type_.unit]
+    if isinstance(type_, Simple) and type_.unit in METRES:
+        return value * METRES[type_.unit]
     return None
 
 

@@ -4,12 +4,22 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from shared.money import minor_digits
-from shared.policy.language.form.types import COUNT, DATE, DISTANCE, DURATION, MONTH, NUMBER, PERCENT, MoneyIn, Type
+from shared.policy.language.form.types import (
+    COUNT,
+    DATE,
+    DISTANCE,
+    DURATION,
+    METRES,
+    MONTH,
+    NUMBER,
+    PERCENT,
+    MoneyIn,
+    Type,
+)
 from shared.policy.language.form.values import Value
 from shared.policy.shape import UNITS as TIMES
 from shared.policy.tree import nearest
 
-LENGTHS = {"km": Decimal(1000), "m": Decimal(1)}
 WHOLE_DIGITS = 15
 FRACTION_DIGITS = 9
 OTHER_WORDS = {
@@ -37,8 +47,8 @@ def quantity(number: str, unit: str) -> tuple[Value, Type]:
         return value, PERCENT
     if unit in TIMES:
         return _duration(value, unit), DURATION
-    if unit in LENGTHS:
-        return value * LENGTHS[unit], DISTANCE
+    if unit in METRES:
+        return value * METRES[unit], DISTANCE
     return value, MoneyIn(_currency(number, unit))
 
 
@@ -87,7 +97,5 @@ def _currency(number: str, unit: str) -> str:
 
 
 def _nearest_unit(word: str) -> str:
-    found = nearest(word, [*TIMES, *LENGTHS, "EUR", "GBP", "USD"])
-    return (
-        found if found.startswith("did") else f"there is {', '.join([*TIMES, *LENGTHS])}, % and currencies like `EUR`"
-    )
+    found = nearest(word, [*TIMES, *METRES, "EUR", "GBP", "USD"])
+    return found if found.startswith("did") else f"there is {', '.join([*TIMES, *METRES])}, % and currencies like `EUR`"
