@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from services.verifier import awaited, evidence, interests, similar
 from services.verifier.about import About, Similar, Spoken
 from services.verifier.core import Known, case_of
 from services.verifier.interests import Interest
-from services.verifier.letters import Letter, Letters, speaks_of_all
+from services.verifier.letters import Letter, Letters, is_closed, speaks_of_all
 from services.verifier.waiting import EVIDENCE
 from shared.events import (
     ComplaintAccepted,
@@ -23,11 +23,14 @@ from shared.events import (
     Subject,
     TimerFired,
     VerdictReached,
+    case_id,
 )
 from shared.policy.policy import Evidence
 from shared.policy.times import about_then, time_spoken_of
 from shared.policy.words import Claims
 from shared.runtime.flow import Answer, Heard, Outcome
+
+LETTERS = ComplaintAccepted | ComplaintMerged | ComplaintWithdrawn
 
 
 class Asked(NamedTuple):
@@ -40,6 +43,10 @@ class Asked(NamedTuple):
     made_at: datetime
     occurred_at: datetime | None
     claims: tuple[str, ...]
+
+
+Word = tuple[Subject, tuple[str, ...]]
+"""What some say alike: of which thing, and what they claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +65,8 @@ class Inquiry:
         subjects = {one.subject for one in asked if one}
         await evidence.lock_to_judge(tx, subjects)
         known = await evidence.about(tx, {self._spoken(one) for one in asked if one})
-        alike = await self._alike(
-            tx, [one for one in asked if one and one.subject.kind in self.rules.corroboration.kinds]
-        )
+        counted = [one for one in asked if one and self._counts(one, heard, letters)]
+        alike = await self._alike(tx, counted)
         return [alike.before(one, known) for one in asked]
 
     def _spoken(self, asked: Asked) -> Spoken:
@@ -121,6 +127,19 @@ class Inquiry:
             return ()
         return claims_of(self.claims.of(event.text, event.category, event.language))
 
+    def _counts(self, asked: Asked, heard: Sequence[Heard], letters: Mapping[str, Letters]) -> bool:
+        """Whether its word stands beside those of others: it was not taken back, and is not too old to be judged."""
+        if asked.subject.kind not in self.rules.corroboration.kinds:
+            return False
+        case = case_id(asked.source, asked.complaint)
+        letter = letters[asked.customer].letters.get(case) if asked.customer in letters else None
+        if letter is not None and (
+            letter.withdrawn or any(is_closed(self.rules, letter, one.event.at) for one in heard)
+        ):
+            return False
+        back = (one.event for one in heard if isinstance(one.event, ComplaintWithdrawn))
+        return case not in {case_id(event.source, event.complaint) for event in back}
+
     async def _alike(self, tx: AsyncConnection, asked: Sequence[Asked]) -> "Alike":
         """Those on file, and those of this batch, which are not on file yet and shall see each other."""
         moments: dict[Subject, set[datetime]] = {}
@@ -135,21 +154,44 @@ class Inquiry:
             others.setdefault(one.subject, {})[one.source, one.complaint] = Similar(
                 one.made_at, one.source, one.complaint, one.customer, one.claims
             )
+        alike = {subject: tuple(sorted(some.values())) for subject, some in others.items()}
         return Alike(
-            others={subject: tuple(sorted(some.values())) for subject, some in others.items()},
-            suspected=await similar.suspected(tx, times),
-            last={(one.subject, one.claims): one for one in asked},
+            alike, await similar.suspected(tx, times), self._tellers(asked, alike), self.rules.corroboration.within
         )
+
+    def _tellers(
+        self, asked: Sequence[Asked], others: Mapping[Subject, tuple[Similar, ...]]
+    ) -> dict[Word, list[Asked]]:
+        """Those who tell operations: of all who see enough others the last, and who says the same of another time."""
+        tellers: dict[Word, list[Asked]] = {}
+        for one in reversed(asked):
+            before = tellers.setdefault((one.subject, one.claims), [])
+            near = any(abs(other.made_at - one.made_at) <= self.rules.corroboration.within for other in before)
+            if not near and self._sees_enough(one, others[one.subject]):
+                before.append(one)
+        return tellers
+
+    def _sees_enough(self, asked: Asked, others: Iterable[Similar]) -> bool:
+        rule = self.rules.corroboration
+        alike = {
+            one.customer
+            for one in others
+            if one.customer != asked.customer
+            and abs(one.received_at - asked.made_at) <= rule.within
+            and not (one.claims and asked.claims and set(one.claims).isdisjoint(asked.claims))
+        }
+        return len(alike) + 1 >= rule.similar
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Who says something about the same thing around then, of which things operations know that many do, and which
-    complaint of the batch is the last that says so: it sees all the others, so that not each of them tells operations."""
+    """Who says something about the same thing around then, by when operations were told that many do, and which
+    complaints of the batch tell them: they see the others, so that not each of those does."""
 
     others: Mapping[Subject, tuple[Similar, ...]]
-    suspected: Collection[Subject]
-    last: Mapping[tuple[Subject, tuple[str, ...]], Asked]
+    suspected: Mapping[Subject, Collection[datetime]]
+    tellers: Mapping[Word, Sequence[Asked]]
+    within: timedelta
 
     def before(self, asked: Asked | None, known: Known) -> Known:
         """What is on file for this complaint, with those who are not its own customer's."""
@@ -158,9 +200,17 @@ class Alike:
         about = replace(
             known.get(asked.subject, About()),
             similar=tuple(one for one in self.others[asked.subject] if one.customer != asked.customer),
-            suspected=asked.subject in self.suspected or self.last[asked.subject, asked.claims] is not asked,
+            suspected=self._is_told(asked) or self._is_for_another(asked),
         )
         return {asked.subject: about}
+
+    def _is_told(self, asked: Asked) -> bool:
+        return any(abs(told - asked.made_at) <= self.within for told in self.suspected.get(asked.subject, ()))
+
+    def _is_for_another(self, asked: Asked) -> bool:
+        """Another one tells operations of this time."""
+        tellers = self.tellers.get((asked.subject, asked.claims), ())
+        return any(one is not asked and abs(one.made_at - asked.made_at) <= self.within for one in tellers)
 
 
 async def keep(tx: AsyncConnection, outcome: Outcome[Letters]) -> None:
@@ -173,11 +223,11 @@ async def keep(tx: AsyncConnection, outcome: Outcome[Letters]) -> None:
 
 
 def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
-    """Of letters that were accepted or joined, each complaint once, with all that it claims by now."""
+    """Of letters that were accepted, joined or taken back, each complaint once, with all that it claims by now."""
     found: dict[tuple[Subject, str, str], Interest] = {}
     for answer in outcome.answers:
         event = answer.to.event
-        letter = _letter(outcome, answer) if isinstance(event, ComplaintAccepted | ComplaintMerged) else None
+        letter = _letter(outcome, answer) if isinstance(event, LETTERS) else None
         if letter is None or letter.subject is None or letter.received_at is None:
             continue
         stated = event.occurred_at if isinstance(event, ComplaintAccepted) else None
@@ -186,7 +236,7 @@ def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
             letter.source,
             letter.complaint,
             answer.to.key or "",
-            letter.received_at,
+            None if letter.withdrawn else letter.last_letter or letter.received_at,
             stated or letter.occurred_at or letter.received_at,
             claims_of(letter.claims),
         )
@@ -230,7 +280,8 @@ def _tipped(outcome: Outcome[Letters]) -> Iterator[tuple[Subject, datetime]]:
 
 def _letter(outcome: Outcome[Letters], answer: Answer) -> Letter | None:
     letters = outcome.states.get(answer.to.key or "")
-    case = case_of(answer.to.event)
+    event = answer.to.event
+    case = case_id(event.source, event.complaint) if isinstance(event, ComplaintWithdrawn) else case_of(event)
     return letters.letters.get(case) if letters and case else None
 
 

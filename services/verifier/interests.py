@@ -26,7 +26,8 @@ lateral (
 order by k.n, i.source, i.complaint
 """)
 
-# A further letter adds claims to its complaint; all else is as the first one said.
+# A further letter adds claims to its complaint, and is the latest moment at which it was received (none: it was taken
+# back, and stands beside no other any more); all else is as the first one said.
 KEEP = Statement("""
 insert into verifier.interests as i (kind, subject, source, complaint, customer, received_at, speaks_of, claims, kept_at)
 select kind, subject, source, complaint, customer, received_at, speaks_of,
@@ -34,7 +35,9 @@ select kind, subject, source, complaint, customer, received_at, speaks_of,
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:sources as text[]), cast(:complaints as text[]),
     cast(:customers as text[]), cast(:received as timestamptz[]), cast(:speak_of as timestamptz[]), cast(:claims as text[]))
     as e (kind, subject, source, complaint, customer, received_at, speaks_of, claims)
-on conflict (kind, subject, source, complaint) do update set claims = excluded.claims where i.claims <> excluded.claims
+on conflict (kind, subject, source, complaint) do update set claims = excluded.claims,
+    received_at = case when excluded.received_at is null then null else greatest(i.received_at, excluded.received_at) end
+where (i.claims, i.received_at) is distinct from (excluded.claims, excluded.received_at)
 """)
 
 
@@ -58,14 +61,14 @@ class Begin(NamedTuple):
 class Interest(NamedTuple):
     """A complaint that rests on a subject, with what others' complaints about it are compared by.
 
-    `speaks_of`: when it happened, where the letter says so, else when it was received.
+    `received_at`: when its latest letter was; None where it was taken back. `speaks_of`: when it happened, where the letter says so, else when it was received.
     """
 
     subject: Subject
     source: str
     complaint: str
     customer: str
-    received_at: datetime
+    received_at: datetime | None
     speaks_of: datetime
     claims: tuple[str, ...]
 

@@ -32,12 +32,12 @@ lateral (
 """)
 
 SUSPECTED = Statement("""
-select distinct k.kind, k.id
+select distinct k.kind, k.id, s.received_at
 from unnest(cast(:kinds as text[]), cast(:ids as text[]), cast(:since as timestamptz[]), cast(:until as timestamptz[]))
     as k (kind, id, since, until),
 lateral (
-    select from verifier.suspicions
-    where kind = k.kind and subject = k.id and received_at between k.since and k.until limit 1
+    select received_at from verifier.suspicions
+    where kind = k.kind and subject = k.id and received_at between k.since and k.until offset 0
 ) s
 """)
 
@@ -86,11 +86,13 @@ async def look(tx: AsyncConnection, times: Collection[Around]) -> dict[Subject, 
     return found
 
 
-async def suspected(tx: AsyncConnection, times: Collection[Around]) -> set[Subject]:
-    """Of these subjects those about which operations were told then."""
-    if not times:
-        return set()
-    return {Subject(kind, id_) for kind, id_ in await SUSPECTED.run(tx, SCHEMA, **_of(times))}
+async def suspected(tx: AsyncConnection, times: Collection[Around]) -> dict[Subject, set[datetime]]:
+    """The moments of these times by which operations were told about these subjects."""
+    found: dict[Subject, set[datetime]] = {}
+    if times:
+        for kind, id_, received_at in await SUSPECTED.run(tx, SCHEMA, **_of(times)):
+            found.setdefault(Subject(kind, id_), set()).add(received_at)
+    return found
 
 
 async def suspect(tx: AsyncConnection, tipped: Iterable[tuple[Subject, datetime]]) -> None:

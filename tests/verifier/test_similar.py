@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.verifier import similar
 from services.verifier.about import About, Similar
 from services.verifier.similar import around
-from shared.events import Subject
+from shared.events import ComplaintWithdrawn, Subject
 from shared.runtime.flow import Heard
 from shared.runtime.reading import read
 from tests.telling import NOON, Listener, rows
 from tests.verifier.conftest import JUDGING
-from tests.verifier.words import joined, letter
+from tests.verifier.words import SOURCE, joined, letter, told
 
 FIBRE = Subject("service", "fibre-north")
 MINUTE = timedelta(minutes=1)
@@ -79,8 +79,8 @@ async def test_a_complaint_speaks_of_when_it_happened_or_else_of_when_it_came(
 async def test_operations_are_told_by_the_last_of_a_batch_that_says_so_and_not_again_within_the_hour(
     engine: AsyncEngine,
 ) -> None:
-    told = [about.suspected for about in await seen(engine, *(about_fibre(f"cust-{n}", n) for n in range(4)))]
-    assert told == [True, True, True, False]
+    told = [about.suspected for about in await seen(engine, *(about_fibre(f"cust-{n}", n) for n in range(5)))]
+    assert told == [True, True, True, True, False]
     async with engine.begin() as tx:
         await similar.suspect(tx, [(FIBRE, NOON)])
     near, far = (await seen(engine, about_fibre("near", 60)))[0], (await seen(engine, about_fibre("far", 61)))[0]
@@ -115,3 +115,35 @@ async def test_a_further_letter_is_looked_up_with_its_claims_and_the_time_that_i
     further = joined("ana", "of ana", "It is broken.", occurred_at=NOON - 90 * MINUTE)
     (_, _, bruno) = await seen(engine, about_fibre("ana"), further, about_fibre("bruno"))
     assert [one.claims for one in bruno.similar] == [("damaged", "late")]
+
+
+async def test_one_of_another_week_tells_operations_nothing_and_keeps_nobody_from_telling_them(
+    engine: AsyncEngine,
+) -> None:
+    some = [about_fibre(f"cust-{n}", n) for n in range(5)]
+    old = about_fibre("old", -9 * 24 * 60)
+    told = [about.suspected for about in await seen(engine, *some, old)]
+    assert told == [True, True, True, True, False, False]
+
+
+async def test_of_one_batch_none_tells_that_was_taken_back_in_it(engine: AsyncEngine) -> None:
+    some = [about_fibre(f"cust-{n}", n) for n in range(6)]
+    back = ComplaintWithdrawn(customer="cust-5", complaint="of cust-5", source=SOURCE, at=NOON)
+    seen_by = await seen(engine, *some, told(back, "back"))
+    assert [about.suspected for about in seen_by[:6]] == [True, True, True, True, False, True]
+
+
+async def test_who_took_a_complaint_back_says_nothing_any_more_and_a_further_letter_is_the_latest(
+    judge: Listener, engine: AsyncEngine
+) -> None:
+    await judge.hear(about_fibre("ana"), about_fibre("bruno", 1))
+    await judge.hear(joined("ana", "of ana", "It is broken.", received_at=NOON + 30 * MINUTE))
+    back = ComplaintWithdrawn(customer="bruno", complaint="of bruno", source=SOURCE, at=NOON)
+    await judge.hear(told(back, "back"))
+    (about,) = await seen(engine, about_fibre("carla"))
+    assert [(one.customer, one.received_at) for one in about.similar] == [("ana", NOON + 30 * MINUTE)]
+
+
+async def test_who_speaks_of_more_than_an_hour_apart_tells_operations_too(engine: AsyncEngine) -> None:
+    about = await seen(engine, *(about_fibre(f"cust-{n}", n) for n in (0, 50, 52, 54, 56, 58, 61, 62)))
+    assert [one.suspected for one in about] == [False, *[True] * 6, False]
