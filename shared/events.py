@@ -565,11 +565,25 @@ class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ChoiceNoted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The customer is content: with `option`, or with the apology as it is (none). What it gives is on its way; the case
-    stays open until the thing is no longer broken. `explained`: another letter says so."""
+    """The customer is content: with `option`, which gives them `gift`, or with the apology as it is (none).
+
+    Nothing is due before `until`, and until then the choice may be taken back; where it is missing, all is on its way.
+    `ongoing`: the case stays open until the thing is no longer broken. `explained`: another letter says so.
+    """
 
     option: str | None = None
+    gift: Option | None = None
+    until: Instant | None = None
+    ongoing: bool = False
     explained: bool = False
+
+
+class ChoiceUndone(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer took a choice back in time: `table` lies before them again, with its `options`, until `expires`."""
+
+    table: str
+    options: tuple[Option, ...] = ()
+    expires: Instant
 
 
 class CaseExpired(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -656,6 +670,10 @@ class PersonAskedFor(Answer, frozen=True, kw_only=True, omit_defaults=True):
     """The customer wants to speak with somebody."""
 
     text: Text | None = None
+
+
+class AnswerUndone(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer has thought again, and takes their choice back."""
 
 
 class InformationGiven(Answer, frozen=True, kw_only=True, omit_defaults=True):
@@ -775,6 +793,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     FinalSayGiven: ("amends.final-say-given.v1", CASES),
     ClaimDeclined: ("amends.claim-declined.v1", CASES),
     ChoiceNoted: ("amends.choice-noted.v1", CASES),
+    ChoiceUndone: ("amends.choice-undone.v1", CASES),
     CaseSettled: ("amends.case-settled.v1", CASES),
     CaseExpired: ("amends.case-expired.v1", CASES),
     CaseWithdrawn: ("amends.case-withdrawn.v1", CASES),
@@ -787,6 +806,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     CounterOffered: ("amends.counter-offered.v1", ANSWERS),
     QuestionAsked: ("amends.question-asked.v1", ANSWERS),
     PersonAskedFor: ("amends.person-asked-for.v1", ANSWERS),
+    AnswerUndone: ("amends.answer-undone.v1", ANSWERS),
     InformationGiven: ("amends.information-given.v1", ANSWERS),
     NoticeSent: ("amends.notice-sent.v1", NOTICES),
     NoticeFailed: ("amends.notice-failed.v1", NOTICES),

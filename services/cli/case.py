@@ -77,7 +77,7 @@ def _print(case: ShownCase) -> None:
     if case.reserve:
         console.print("\nin reserve, not shown yet", style="bold")
     for option in case.reserve:
-        console.print(f"  {option.id:<28} {money(option.amount) if option.amount else 'no money'}")
+        console.print(f"  {option.id:<28} {money(option.amount) if option.amount else 'no money'}  {words(option.why)}")
 
 
 def _facts(case: ShownCase) -> dict[str, str]:

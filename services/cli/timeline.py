@@ -148,6 +148,12 @@ def _approval(asked: e.ApprovalRequested) -> str:
     return f"{asked.level} is asked for {_option(asked.option)}, until {asked.due.astimezone():%d %b %H:%M}: {why}"
 
 
+def _noted(noted: e.ChoiceNoted) -> str:
+    until = f"; it may be taken back until {noted.until.astimezone():%d %b %H:%M}" if noted.until else ""
+    broken = "; the case stays open until the thing works again" if noted.ongoing else ""
+    return f"agreed on {words(noted.option or 'the apology')}{until}{broken}"
+
+
 SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.ComplaintAccepted: ("comes", _taken),
     e.ComplaintMerged: (
@@ -183,10 +189,9 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
         "ends",
         lambda x: f"settled with {words(x.option)}" if x.option else "settled: content with the apology",
     ),
-    e.ChoiceNoted: (
-        "says",
-        lambda x: f"agreed on {words(x.option or 'the apology')}; the case stays open until the thing works again",
-    ),
+    e.ChoiceNoted: ("says", _noted),
+    e.ChoiceUndone: ("says", lambda x: f"round {x.round}: what lay on the table lies there again"),
+    e.AnswerUndone: ("replies", lambda _: "the customer takes the choice back"),
     e.CaseExpired: ("ends", lambda _: "no answer came in time; what is owed stays paid"),
     e.CaseWithdrawn: ("ends", lambda _: "closed at the customer's wish"),
     e.PayoutDue: ("pays", _due),

@@ -15,6 +15,7 @@ from shared.events import (
     CaseSettled,
     CaseWithdrawn,
     ChoiceNoted,
+    ChoiceUndone,
     ClaimDeclined,
     Clause,
     CounterAnswered,
@@ -30,6 +31,10 @@ from shared.policy.policy import Application, Policy
 
 NO_CLAIM = ""
 NEVER_PROMISED = (Found(NO_CLAIM, "unknown", (NOT_PROVIDED,)),)
+
+
+TABLES: dict[str, Table] = {"apology": "apology", "options": "options", "input": "input", "final_say": "final"}
+"""What lies before the customer, by the state of their case."""
 
 
 def turn_of(event: AboutCase, policy: Policy) -> Turn:
@@ -76,8 +81,11 @@ def _end(event: AboutCase) -> Turn:
             return _turn(event, "final-say", "final", Facts(role=role, expires=expires, unmet=unmet))
         case CaseSettled(option=option):
             return _turn(event, None if event.explained else "settlement", "settled", Facts(), option=option)
-        case ChoiceNoted(option=option):
-            return _turn(event, None if event.explained else "settlement", None, Facts(ongoing=True), option=option)
+        case ChoiceNoted(option=option, ongoing=ongoing):
+            facts = Facts(ongoing=ongoing)
+            return _turn(event, None if event.explained else "settlement", None, facts, option=option)
+        case ChoiceUndone(options=options, expires=expires):
+            return _turn(event, None, TABLES[event.table], Facts(options=options, expires=expires))
         case CaseExpired():
             return _turn(event, None, "expired", Facts())
         case CaseWithdrawn():

@@ -236,8 +236,7 @@ class Voice:
 
     def reason(self, code: str) -> str:
         """Why something cannot be done, as a sentence."""
-        reasons = self.words["reasons"]
-        return reasons.get(code, reasons["other"])
+        return self.words["reasons"].get(code) or self.words["reasons"]["other"]
 
     def remedy(self, remedy: Remedy) -> str:
         """A sum; or what comes in kind, how much of it, and what that is worth."""

@@ -3,9 +3,10 @@
 from services.offer.case import Case
 from services.offer.counter import answer_counter
 from services.offer.rounds import hand_over, next_round
-from services.offer.settling import settle
+from services.offer.settling import settle, undo
 from shared.events import (
     Answer,
+    AnswerUndone,
     ApologyAccepted,
     CounterOffered,
     OptionAccepted,
@@ -25,15 +26,17 @@ def answer_customer(case: Case, answer: Answer, policy: Policy) -> tuple[Answere
             return hand_over(case, "person_asked_for", answer.at, policy)
         case QuestionAsked():
             return hand_over(case, "question_asked", answer.at, policy)
+        case AnswerUndone():
+            return undo(case, answer, policy)
         case _ if not _counts(case, answer):
             return ()
         case OptionAccepted():
             chosen = (option for option in case.shown if option.id == answer.option)
-            return next((settle(case, answer.at, option) for option in chosen), ())
+            return next((settle(case, answer.at, policy, option) for option in chosen), ())
         case _ if answer.round != case.round:
             return ()
         case ApologyAccepted():
-            return settle(case, answer.at)
+            return settle(case, answer.at, policy)
         case CounterOffered() if not case.why:
             return answer_counter(case, answer, policy)
         case OptionsRejected() if not case.why:

@@ -79,7 +79,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
     `menus` how many rounds of options were among it. `invited`: they were asked what would put it right; `denied`: the
     round in which something that they asked for was declined. `again`: a closed case had to be opened again. `chosen`: what they agreed
-    to while the thing was still broken. Answers count until `expires`; without one, whenever they come.
+    to, and `until` when they may take it back; then `table` lies before them again, with the `laid` options shown last. Answers count until `expires`; without one, whenever they come.
     `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
     called at once; they have the case whatever else becomes of it.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
@@ -104,7 +104,10 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     invited: bool = False
     denied: int = 0
     again: bool = False
-    chosen: str | None = None
+    chosen: Option | None = None
+    until: datetime | None = None
+    table: State = "apology"
+    laid: int = 0
     final: bool = False
     expires: datetime | None = None
     severity: int = 1

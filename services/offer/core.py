@@ -8,6 +8,7 @@ from services.offer.case import Case, Customer, about, case_of
 from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.rounds import hand_over
+from services.offer.settling import CHOICE, choice_is_over
 from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
 from shared.events import (
     Answer,
@@ -45,7 +46,7 @@ def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ..
         case Answer():
             return answer_customer(case, event, policy)
         case TimerFired():
-            return _expire(case, event)
+            return choice_is_over(case, event) if event.name == CHOICE else _expire(case, event)
         case ComplaintWithdrawn():
             return (CaseWithdrawn(**about(case, event.at)),)
         case PayoutFailed() if event.key in case.payouts and case.payouts[event.key].state == "failed":

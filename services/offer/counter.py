@@ -30,7 +30,7 @@ def answer_counter(case: Case, asked: CounterOffered, policy: Policy) -> tuple[A
     if _is_owed(case, amount, asked.form):
         return _in_another_form(case, asked, policy)
     if option := _within_policy(policy.rounds, case, amount, asked.form):
-        return (_granted(case, asked, AS_YOU_ASKED, option), *settle(case, asked.at, option, told=True))
+        return (_granted(case, asked, AS_YOU_ASKED, option), *settle(case, asked.at, policy, option, told=True))
     if amount and _is_beyond(policy.rounds, case, amount):
         return _denied(case, asked, policy)
     return _for_approval(case, asked, Option(AS_ASKED, asked.form or FORM, amount), policy)
@@ -109,7 +109,7 @@ def _in_another_form(case: Case, asked: CounterOffered, policy: Policy) -> tuple
         for key, due in sorted(parts.items())
     )
     option = Option(OWED_ANYWAY, asked.form, case.due("remedy"))
-    return (_granted(case, asked, OWED_ANYWAY, option), *dues, *settle(case, asked.at, told=True))
+    return (_granted(case, asked, OWED_ANYWAY, option), *dues, *settle(case, asked.at, policy, told=True))
 
 
 def _granted(case: Case, asked: CounterOffered, reason: str, option: Option) -> CounterAnswered:

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.offer.case import Case, State
 from shared.events import (
+    AnswerUndone,
     ApologyAccepted,
     ComplaintAccepted,
     ComplaintMerged,
@@ -132,12 +133,15 @@ LIFE: Mapping[State, Row] = {
     },
     "agreed": {
         **_calls("agreed"),
+        AnswerUndone: ("apology", "options", "input", "final_say", "handed_over", "agreed"),
+        TimerFired: ("agreed", "settled"),
         InformationRequested: ("agreed",),
         VerdictReached: ("agreed", "settled"),
         ComplaintWithdrawn: ("withdrawn",),
     },
     "settled": {
         **_calls("settled"),
+        AnswerUndone: ("settled",),  # it is due by now, so a person sees to it
         InformationRequested: ("settled",),
         VerdictReached: ("settled",),  # a larger remedy is paid, whatever was agreed on
         ComplaintWithdrawn: ("withdrawn",),

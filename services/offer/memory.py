@@ -27,6 +27,7 @@ from shared.events import (
     CaseSettled,
     CaseWithdrawn,
     ChoiceNoted,
+    ChoiceUndone,
     ClaimDeclined,
     CompensationRecorded,
     ComplaintAccepted,
@@ -146,7 +147,7 @@ def _in_rounds(case: Case, event: Any) -> Case:
             return _explained(_offered(case, event, "apology", event.expires), event)
         case OptionsOffered():
             case = _explained(_offered(case, event, "options", event.expires), event)
-            return replace(case, menus=case.menus + 1, shown=case.shown + event.options)
+            return replace(case, menus=case.menus + 1, shown=case.shown + event.options, laid=len(event.options))
         case InputInvited():
             return replace(_offered(case, event, "input", event.expires), invited=True)
         case CounterAnswered(granted=False):
@@ -227,8 +228,8 @@ def _opened(case: Case, event: CaseOpened) -> Case:
 def _offered(case: Case, event: AboutCase, state: State, expires: datetime | None) -> Case:
     """Put to the customer, who may answer until it expires; with a person no clock runs."""
     if case.why:
-        return replace(case, state="handed_over", round=event.round, expires=None)
-    return replace(case, state=state, round=event.round, expires=expires, final=False)
+        return replace(case, state="handed_over", table=state, round=event.round, expires=None)
+    return replace(case, state=state, table=state, round=event.round, expires=expires, final=False)
 
 
 def _explained(case: Case, event: ApologyOffered | OptionsOffered) -> Case:
@@ -266,7 +267,9 @@ def _ended(case: Case, event: Any) -> Case:
             return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
         case ChoiceNoted():
             why = case.why if case.alarmed else None
-            return replace(case, state="agreed", why=why, expires=None, chosen=event.option)
+            return replace(case, state="agreed", why=why, expires=None, chosen=event.gift, until=event.until)
+        case ChoiceUndone():
+            return replace(_offered(case, event, case.table, event.expires), final=case.final, chosen=None, until=None)
         case CaseSettled():
             # Whoever was called while the case was kept open still has it; else what was agreed on ends their part too.
             stays = case.alarmed or case.state == "agreed"

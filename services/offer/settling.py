@@ -1,37 +1,79 @@
-"""How a case is settled: with what the customer chose or asked for, given exactly so, or with the apology as it is."""
+"""How a case is settled: with what the customer chose or asked for, given exactly so, or with the apology as it is.
+
+Where the policy gives time to think again, nothing is due before that has passed; and while the thing is still broken, the
+case stays open whatever was given.
+"""
 
 from datetime import datetime
 
 from services.offer.case import Case, about
-from shared.events import CaseSettled, ChoiceNoted, Option, PayoutDue
-from shared.runtime.decider import Answered
+from services.offer.rounds import EXPIRY, hand_over
+from shared.events import AnswerUndone, CaseSettled, ChoiceNoted, ChoiceUndone, Option, PayoutDue, TimerFired
+from shared.policy.policy import Policy
+from shared.runtime.decider import Answered, Timer
+
+CHOICE = "choice"
+"""The timer of a choice: until when it may be taken back."""
 
 
-def settle(case: Case, at: datetime, option: Option | None = None, *, told: bool = False) -> tuple[Answered, ...]:
-    """The option becomes due under its key where it is money, and the case is settled with it; while the thing is still
-    broken, it stays open all the same. `told`: a letter that goes out beside this one says so already."""
+def settle(
+    case: Case, at: datetime, policy: Policy, option: Option | None = None, *, told: bool = False
+) -> tuple[Answered, ...]:
+    """With this option, or with the apology as it is. `told`: a letter that goes out beside this one says so already."""
     facts, chosen = about(case, at), option.id if option else None
+    if policy.rounds.undo_within:
+        until = at + policy.rounds.undo_within
+        noted = ChoiceNoted(**facts, option=chosen, gift=option, until=until, ongoing=case.ongoing, explained=told)
+        return (noted, Timer(customer=case.customer, case=case.id, name=CHOICE, due=until))
     if case.ongoing:
-        return (*_due(case, at, option), ChoiceNoted(**facts, option=chosen, explained=told))
+        noted = ChoiceNoted(**facts, option=chosen, gift=option, ongoing=True, explained=told)
+        return (*_due(case, at, option), noted)
     return (*_due(case, at, option), CaseSettled(**facts, option=chosen, explained=told))
 
 
 def settle_at_last(case: Case, at: datetime) -> tuple[Answered, ...]:
-    """The failure has ended, so what was agreed on settles the case; they were told when they chose."""
-    if case.state != "agreed" or case.ongoing:
+    """The time to think again has passed: what they chose is due, once; and where the failure has ended, it settles the
+    case. They were told when they chose."""
+    if case.state != "agreed" or not _has_passed(case, at):
         return ()
-    return (CaseSettled(**about(case, at), option=case.chosen, explained=True),)
+    option = case.chosen
+    settled = CaseSettled(**about(case, at), option=option.id if option else None, explained=True)
+    return (*_due(case, at, option), *(() if case.ongoing else (settled,)))
+
+
+def choice_is_over(case: Case, timer: TimerFired) -> tuple[Answered, ...]:
+    """A timer of a choice that was taken back comes too late to matter."""
+    return settle_at_last(case, timer.at) if case.until is not None and timer.due >= case.until else ()
+
+
+def undo(case: Case, answer: AnswerUndone, policy: Policy) -> tuple[Answered, ...]:
+    """In time, what lay on the table lies there again, as a round of its own; where it is due by now, a person sees to it."""
+    if case.until is None or answer.at > case.until:
+        return ()
+    if case.state != "agreed" or _key(case) in case.payouts:
+        return hand_over(case, "undone_too_late", answer.at, policy)
+    expires = answer.at + policy.rounds.answer_within
+    facts = about(case, answer.at) | {"round": case.round + 1}
+    options = case.shown[-case.laid :] if case.table == "options" else ()
+    undone = ChoiceUndone(**facts, table=case.table, options=options, expires=expires)
+    return (undone, Timer(customer=case.customer, case=case.id, name=EXPIRY, due=expires))
+
+
+def _has_passed(case: Case, at: datetime) -> bool:
+    return case.until is None or at >= case.until
+
+
+def _key(case: Case) -> str:
+    return f"{case.id}/goodwill/{case.chosen.id}/1" if case.chosen else ""
 
 
 def _due(case: Case, at: datetime, option: Option | None) -> tuple[Answered, ...]:
-    if option is None or option.amount is None:
+    """Money that is not due yet becomes so, under its key."""
+    key = f"{case.id}/goodwill/{option.id}/1" if option else ""
+    if option is None or option.amount is None or key in case.payouts:
         return ()
+    facts = about(case, at)
     due = PayoutDue(
-        **about(case, at),
-        key=f"{case.id}/goodwill/{option.id}/1",
-        ledger="goodwill",
-        form=option.form,
-        amount=option.amount,
-        reference=case.complaint,
+        **facts, key=key, ledger="goodwill", form=option.form, amount=option.amount, reference=case.complaint
     )
     return (due,)

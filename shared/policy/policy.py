@@ -157,7 +157,8 @@ class CounterOffers(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rounds(Struct, frozen=True, forbid_unknown_fields=True):
-    """`answer_within`: how long the customer may think. From `options_from` on a case starts at the options.
+    """`answer_within`: how long the customer may think; `undo_within`: for how long they may take a choice back, and
+    nothing is due before that. From `options_from` on a case starts at the options.
 
     After `menus` rounds of options the customer is asked what would put it right; one more round of options may follow
     that. `ceiling`: remedy and goodwill together, in percent of the loss; `ceilings`: those of schedules that say more.
@@ -166,6 +167,7 @@ class Rounds(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     answer_within: timedelta
+    undo_within: timedelta
     options_from: Severity
     doubt_up_to: tuple[Money, ...]
     person: str

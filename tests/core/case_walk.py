@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import product
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,6 +14,8 @@ from shared.policy.policy import Policy
 from tests.core.offer_stories import ANA, ANSWER_WITHIN, POLICY, Complaint, Story, day, euro
 
 SECOND = Complaint("cust-ana", "C-1001-b")
+THINKING = timedelta(days=10)
+SLOW = replace(POLICY, rounds=replace(POLICY.rounds, undo_within=THINKING))
 REFUSALS = tuple(ANA.refused(number, day(number)) for number in range(1, 6))
 LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "a second letter came first": (SECOND.merged_into(ANA, day(0)),),
@@ -35,6 +39,7 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     **{
         f"it goes on, {word}": (ANA.verdict(ongoing=True), *events)
         for word, events in {
+            "and they chose money": (*REFUSALS[:1], ANA.chose("voucher-10", 2, day(2))),
             "and they chose": (*REFUSALS[:1], ANA.chose("call-back", 2, day(2))),
             "they are content, and asked for a person": (ANA.content(1, day(1)), ANA.wants_a_person(1, day(2))),
             "refused once": REFUSALS[:1],
@@ -50,6 +55,17 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "danger, and kept": (ANA.letter(), ANA.kept()),
     "content": (ANA.verdict(), ANA.content(1, day(1))),
     "an option was taken": (ANA.verdict(), *REFUSALS[:1], ANA.chose("voucher-10", 2, day(2))),
+    "an option was taken instead of a wish": (ANA.verdict(), *REFUSALS[:2], ANA.chose("voucher-10", 3, day(3))),
+    "content at the end": (ANA.verdict(), *REFUSALS[:4], ANA.content(5, day(4.5))),
+    "content, with a person": (ANA.letter(), ANA.verdict(), ANA.content(1, day(1))),
+    "it goes on, and the choice was thought over": (
+        *(ANA.verdict(ongoing=True), *REFUSALS[:1], ANA.chose("voucher-10", 2, day(2))),
+        ANA.thought_over(day(2) + THINKING),
+    ),
+    "the choice was thought over": (
+        *(ANA.verdict(), *REFUSALS[:1], ANA.chose("voucher-10", 2, day(2))),
+        ANA.thought_over(day(2) + THINKING),
+    ),
     "kept": (ANA.kept(),),
     "kept, and a person was asked for": (ANA.kept(), ANA.wants_a_person(1, day(1))),
     "the apology lapsed": (ANA.verdict(), ANA.expiry(day(0) + ANSWER_WITHIN)),
@@ -77,6 +93,7 @@ def heard_next(case: Case) -> Iterator[e.AnyEvent]:
         for number in (case.round, case.round + 1):
             yield from _answers(case, number, at)
         yield ANA.expiry(case.expires or at, at)
+        yield ANA.thought_over(case.until or at, max(at, case.until or at))
         yield ANA.expiry(day(-1), at)
         yield from (ANA.not_delivered(kind, at) for kind in ("acknowledgement", "apology"))
         for key in (*case.payouts, f"{case.id}/remedy/-/1"):
@@ -98,6 +115,7 @@ def _upstream(at: Any) -> Iterator[e.AnyEvent]:
 
 def _answers(case: Case, number: int, at: Any) -> Iterator[e.AnyEvent]:
     yield from (ANA.content(number, at), ANA.refused(number, at), ANA.wants_a_person(number, at))
+    yield ANA.undone(number, at)
     yield from (ANA.chose(option.id, number, at) for option in case.shown)
     yield ANA.chose("a pony", number, at)
     yield ANA.answer(e.QuestionAsked, number, at)
@@ -105,10 +123,12 @@ def _answers(case: Case, number: int, at: Any) -> Iterator[e.AnyEvent]:
     yield from (ANA.counters(number, at), ANA.counters(number, at, "5.00"), ANA.counters(number, at, "9000"))
 
 
-def walked(policy: Policy = POLICY) -> dict[tuple[str, str], set[str]]:
-    """For each state and each kind of thing heard in it that was answered: where the case stood afterwards."""
+def walked() -> dict[tuple[str, str], set[str]]:
+    """For each state and each kind of thing heard in it that was answered: where the case stood afterwards.
+
+    Under two policies: choices count at once, or may be taken back for a while."""
     leads: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for events in LIVES.values():
+    for events, policy in product(LIVES.values(), (POLICY, SLOW)):
         case = told(events, policy).case(ANA)
         for event in heard_next(case):
             story = told((*events, event), policy)

@@ -51,6 +51,7 @@ POLICY = replace(
     intake=Intake(timedelta(days=30), timedelta(minutes=5), timedelta(days=730)),
     rounds=Rounds(
         answer_within=ANSWER_WITHIN,
+        undo_within=timedelta(),
         options_from=4,
         doubt_up_to=(euro("50"),),
         person="care-team",
@@ -160,6 +161,13 @@ class Complaint:
 
     def chose(self, option: str, answered: int, at: datetime) -> e.OptionAccepted:
         return self.answer(e.OptionAccepted, answered, at, option=option)
+
+    def undone(self, answered: int, at: datetime) -> e.AnswerUndone:
+        return self.answer(e.AnswerUndone, answered, at)
+
+    def thought_over(self, due: datetime, at: datetime | None = None) -> e.TimerFired:
+        """The time to take a choice back has passed."""
+        return replace(self.expiry(due, at), name="choice")
 
     def wants_a_person(self, answered: int, at: datetime) -> e.PersonAskedFor:
         return self.answer(e.PersonAskedFor, answered, at, text="Let me speak with somebody.")

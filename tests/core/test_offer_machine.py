@@ -15,8 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.offer.case import OFFERED, Case, Customer
 from services.offer.core import DECIDER
 from shared import events as e
+from shared.policy.policy import Policy
 from shared.remedy import PLAIN, remedy_of
 from shared.runtime.decider import Answered, Timer, step
+from tests.core.case_walk import SLOW
 from tests.core.offer_stories import POLICY, START, Complaint, euro
 
 LETTERS = (
@@ -24,7 +26,7 @@ LETTERS = (
     Complaint("cust-ana", "C-2", "order-1"),
     Complaint("cust-ana", "C-3"),
 )
-ROUNDS = e.ApologyOffered | e.OptionsOffered | e.InputInvited | e.FinalSayGiven | e.ClaimDeclined
+ROUNDS = e.ApologyOffered | e.OptionsOffered | e.InputInvited | e.FinalSayGiven | e.ClaimDeclined | e.ChoiceUndone
 TO_THE_CUSTOMER = ROUNDS | e.CounterAnswered | e.ChoiceNoted | e.CaseExpired | e.CaseSettled
 ANSWERS = (e.ApologyAccepted, e.OptionsRejected, e.CounterOffered)
 
@@ -51,9 +53,9 @@ def reloaded(customer: Customer) -> Customer:
     return msgspec.json.decode(msgspec.json.encode(customer, order="deterministic"), type=Customer)
 
 
-def heard(customer: Customer, *events: e.AnyEvent) -> Customer:
+def heard(policy: Policy, customer: Customer, *events: e.AnyEvent) -> Customer:
     for event in events:
-        customer = step(DECIDER, "offer", customer, UUID(int=1), event, POLICY).state
+        customer = step(DECIDER, "offer", customer, UUID(int=1), event, policy).state
     return customer
 
 
@@ -95,6 +97,8 @@ class Model:
 
 
 class Offer(RuleBasedStateMachine):
+    policy = POLICY
+
     def __init__(self) -> None:
         super().__init__()
         self.customer, self.model, self.now = Customer(), Model(), START
@@ -106,7 +110,7 @@ class Offer(RuleBasedStateMachine):
     def hear(self, event: Any) -> None:
         self.count += 1
         self.before, self.event = self.customer, event
-        after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, POLICY)
+        after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, self.policy)
         self.customer, self.last = reloaded(after.state), tuple(answer for _, answer in after.answers)
         assert self.customer == after.state
         self.said += self.last
@@ -174,6 +178,19 @@ class Offer(RuleBasedStateMachine):
     def they_choose(self, letter: Complaint, option: str, lag: timedelta) -> None:
         self.hear(letter.chose(option, 1, self.now - lag))
 
+    @precondition(lambda self: self.cases("agreed", "settled"))
+    @rule(data=st.data(), lag=lags)
+    def they_think_again(self, data: st.DataObject, lag: timedelta) -> None:
+        case = data.draw(st.sampled_from(self.cases("agreed", "settled")))
+        self.hear(letter_of(case).undone(case.round, self.now - lag))
+
+    @precondition(lambda self: self.cases("agreed"))
+    @rule(data=st.data())
+    def a_choice_is_thought_over(self, data: st.DataObject) -> None:
+        case = data.draw(st.sampled_from(self.cases("agreed")))
+        self.hear(letter_of(case).thought_over(case.until or self.now, max(self.now, case.until or self.now)))
+        self.now = max(self.now, case.until or self.now)
+
     @precondition(lambda self: seldom(self))
     @rule(letter=letters, kind=st.sampled_from([e.PersonAskedFor, e.QuestionAsked]))
     def they_ask(self, letter: Complaint, kind: type[e.Answer]) -> None:
@@ -219,7 +236,7 @@ class Offer(RuleBasedStateMachine):
         assert case.expires
         answer = letter.answer(kind, case.round, case.expires + timedelta(seconds=late))
         expiry = letter.expiry(case.expires)
-        first, after = heard(self.customer, answer, expiry), heard(self.customer, expiry, answer)
+        first, after = (heard(self.policy, self.customer, *both) for both in ((answer, expiry), (expiry, answer)))
         assert first == after
         counts = not (case.final and kind is e.OptionsRejected)  # after the final say a refusal leads nowhere
         assert (first.cases[case.id].state == "expired") == (late or not counts)
@@ -318,6 +335,14 @@ class Offer(RuleBasedStateMachine):
                 assert self.customer.cases[said.case].promise == "kept"
 
     @invariant()
+    def no_gift_is_due_while_the_choice_may_be_taken_back(self) -> None:
+        for said in self.last:
+            if isinstance(said, e.PayoutDue) and said.ledger == "goodwill" and self.policy.rounds.undo_within:
+                until = self.before.cases[said.case].until
+                assert until is not None
+                assert said.at >= until
+
+    @invariant()
     def no_case_is_settled_while_the_thing_is_still_broken(self) -> None:
         for said in self.last:
             assert not isinstance(said, e.CaseSettled) or not self.customer.cases[said.case].ongoing
@@ -329,6 +354,7 @@ class Offer(RuleBasedStateMachine):
             if case is None or not isinstance(said, TO_THE_CUSTOMER):
                 continue
             assert case.state not in ("settled", "withdrawn", "history")
+            assert case.state != "agreed" or isinstance(said, e.ChoiceUndone | e.CaseSettled)
             if case.state == "declined":
                 assert isinstance(self.event, e.VerdictReached) or isinstance(said, e.ClaimDeclined)
 
@@ -357,7 +383,17 @@ class Offer(RuleBasedStateMachine):
             assert not case.called or case.why in case.called or case.state in ("withdrawn", "history")
 
 
-HISTORIES = int(os.environ.get("HISTORIES", "150"))
+HISTORIES = int(os.environ.get("HISTORIES", "100"))
 """How many random histories: `HISTORIES=10000 pytest tests/core/test_offer_machine.py` for a long look."""
 Offer.TestCase.settings = settings(max_examples=HISTORIES, stateful_step_count=40, deadline=None, print_blob=True)
 TestOffer = Offer.TestCase
+
+
+class Slow(Offer):
+    """The same under a policy by which a choice may be taken back for a while."""
+
+    policy = SLOW
+
+
+Slow.TestCase.settings = Offer.TestCase.settings
+TestSlow = Slow.TestCase
