@@ -3,6 +3,7 @@
 import shutil
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def house(tmp_path: Path, **rates: str) -> Policy:
     return load_policy(folder)
 
 
-def judge_room(policy: Policy, handed: str = "02-19 18:00", **facts: object) -> VerdictReached:
+def judge_room(policy: Policy, handed: str = "02-19 18:00", **facts: Any) -> VerdictReached:
     road = Road(policy)
     night = measured(
         subject=ROOM,
@@ -191,7 +192,7 @@ def rooms(tmp_path: Path, *promises: tuple[str, str, str]) -> Policy:
     return load_policy(folder)
 
 
-def judge_letter(policy: Policy, text: str, **sums: str) -> VerdictReached:
+def judge_letter(policy: Policy, text: str, **sums: Any) -> VerdictReached:
     road = Road(policy)
     road.stores(measured(subject=ROOM, on_day="2018-02-19", **sums), moment("02-20 12:00"))
     road.hears(letter(text, subject=ROOM, paid=None))

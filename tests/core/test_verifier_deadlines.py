@@ -3,6 +3,7 @@
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def policy(tmp_path: Path) -> Policy:
     return load_policy(folder)
 
 
-def heard(policy: Policy, text: str, **facts: object) -> Road:
+def heard(policy: Policy, text: str, **facts: Any) -> Road:
     road = Road(policy)
     road.stores(measured(subject=ROOM, stayed_on="2018-02-19", **facts), LETTER_CAME - DAY)
     road.hears(letter(text, subject=ROOM, paid=None))
