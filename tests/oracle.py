@@ -238,7 +238,7 @@ async def _timelines(seen: Seen) -> list[str]:
     kinds = tuple(name for name, topic in e.WIRE.values() if topic == e.CASES)
     rows = await seen.road.rows(
         """select t.customer, cast(m.moment ->> 'id' as uuid) from offer.timeline t,
-        json_array_elements(t.moments) with ordinality as m (moment, k)
+        json_array_elements(cast(t.moments as json)) with ordinality as m (moment, k)
         where m.moment ->> 'type' = any(:kinds) order by t.n, m.k""",
         kinds=list(kinds),
     )
