@@ -120,6 +120,12 @@ def _each(verdict: e.VerdictReached) -> str:
     return f"; {', '.join(found)}" if found else ""
 
 
+def _declined(said: e.ClaimDeclined) -> str:
+    if said.reason == e.NOT_PROVIDED:
+        return "told kindly that this was never promised"
+    return f"declined on evidence: {words(said.reason)}"
+
+
 def _verdict(verdict: e.VerdictReached) -> str:
     so_far = " so far" if verdict.ongoing else ""
     owed = f", {_worth(verdict.remedy)} owed{so_far}" if verdict.remedy else ""
@@ -184,7 +190,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.ApprovalRequested: ("stops", _approval),
     e.HandedOver: ("stops", lambda x: f"handed to a person ({x.to}): {words(x.why)}"),
     e.FinalSayGiven: ("says", lambda x: f"round {x.round}: the final say, signed by {x.role}"),
-    e.ClaimDeclined: ("ends", lambda x: f"declined on evidence: {words(x.reason)}"),
+    e.ClaimDeclined: ("ends", _declined),
     e.CaseSettled: (
         "ends",
         lambda x: f"settled with {words(x.option)}" if x.option else "settled: content with the apology",

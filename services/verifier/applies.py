@@ -11,7 +11,7 @@ from services.verifier.judge import Bench, above_doubt, judge
 from services.verifier.matter import Matter, sum_of
 from services.verifier.part import Part
 from services.verifier.weighing import worth_to_customer
-from shared.events import ClaimJudged, Clause, Outcome, Subject
+from shared.events import NOT_PROVIDED, ClaimJudged, Clause, Outcome, Subject
 from shared.money import Money
 from shared.policy.language.judging.compile import Compiled
 from shared.policy.policy import Application, Claim, Policy
@@ -19,7 +19,6 @@ from shared.policy.words import plain
 
 NO_SCHEDULE = "no-schedule"
 NOT_MEASURED = "not-measured"
-NOT_PROVIDED = "not-provided"
 BEYOND_PRICE = "loss-beyond-price"
 NONE = "none"
 """Stands where no schedule speaks."""

@@ -5,13 +5,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.verifier.applies import BEYOND_PRICE, NOT_PROVIDED
+from services.verifier.applies import BEYOND_PRICE
 from services.verifier.judge import ABOVE_DOUBT
 from services.verifier.letters import Letter
 from services.verifier.matter import Matter
 from services.verifier.part import Part
 from services.verifier.weighing import deciding, favour, in_several_currencies, owed_in_all
-from shared.events import ClaimJudged, VerdictReached
+from shared.events import NOT_PROVIDED, ClaimJudged, VerdictReached
 from shared.policy.policy import Policy
 from shared.remedy import Remedy
 
