@@ -93,6 +93,7 @@ class Road:
         self._given = settings | (KEYS if settings.get("database_url") else {})
         self._ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self.running: list[Running] = []
+        self.said_last: dict[str, str] = {}
         self._engine: AsyncEngine | None = None
         self._bus: Bus | None = None
 
@@ -144,6 +145,7 @@ class Road:
     async def _is_ready(self, client: httpx.AsyncClient, name: str) -> bool:
         with contextlib.suppress(httpx.TransportError):
             answer = await client.get(f"{self.address(name)}/readyz")
+            self.said_last[name] = answer.text
             return answer.status_code == 200 and answer.json()["status"] == "ok"
         return False
 
@@ -160,8 +162,9 @@ class Road:
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def told(self) -> str:
-        """The ends of all logs."""
-        return "\n".join(each.told() for each in self.running)
+        """The ends of all logs, and what each service said last of how it is."""
+        standing = (f"--- {name} is\n{said}" for name, said in self.said_last.items())
+        return "\n".join((*(each.told() for each in self.running), *standing))
 
     async def close(self) -> None:
         """End everything, and remove what lies outside the test's own folder."""

@@ -6,6 +6,7 @@ whatever was fetched across a rebalance is dropped: it may have begun anywhere.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ SLICE = 0.25
 """Seconds that one look at the client may wait: so soon a partition that was placed meanwhile is read."""
 GRACE = 1.0
 """Seconds beyond its wait that the client may take, as it waits for a rebalance whatever it was told."""
+SILENCE = 10.0
+"""Seconds without an answer after which a client is made anew: after a broker's return one may stay dumb for ever."""
 SETTLE = 0.01
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -48,9 +51,15 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         self._bell = Bell()
         self._committer: asyncio.Task[None] | None = None
         self._goodbye: asyncio.Task[None] | None = None
+        self._silent_since: float | None = None
+        self._rejoining: asyncio.Task[None] | None = None
         self._stopped = False
 
     async def start(self) -> None:
+        await self._join()
+        self._committer = asyncio.create_task(self._commit_forever(), name=f"commit {self._group}")
+
+    async def _join(self) -> None:
         consumer = self._kafka.member(self._group, **self._timing)
         try:
             with self._kafka.named():
@@ -61,15 +70,23 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
             raise
         consumer.subscribe(list(self._topics), listener=self)
         self._consumer = consumer
-        self._committer = asyncio.create_task(self._commit_forever(), name=f"commit {self._group}")
+
+    async def _join_anew(self) -> None:
+        """A client that answers nothing, for whatever reason, is left for another; its partitions are placed again."""
+        dumb = self._consumer
+        with contextlib.suppress(Unavailable):  # the broker is away: the one that we have may yet find it
+            await self._join()
+            self._share.assign(())
+            await end_consumer(dumb)
 
     async def stop(self) -> None:
         """In the middle of a rebalance the client's goodbye takes longer than we have; then it goes on without us."""
         self._stopped = True
         self._share.assign(())
         self._bell.ring()
-        if self._committer is not None:
-            self._committer.cancel()
+        for task in (self._committer, self._rejoining):
+            if task is not None:
+                task.cancel()
         if self._consumer is not None:
             self._goodbye = asyncio.create_task(end_consumer(self._consumer))
         if self._goodbye is not None:
@@ -90,8 +107,21 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         generation, standing = self._share.generation, [TopicPartition(*part) for part in self._share.standing]
         if not standing:
             return generation, {}
-        with self._kafka.named():
-            return generation, await ends_of(self._consumer, standing)
+        return generation, await self._ends(standing)
+
+    async def _ends(self, partitions: Sequence[TopicPartition]) -> dict[Partition, Ends]:
+        asked_at = time.monotonic()
+        if self._silent_since is not None and asked_at - self._silent_since > SILENCE:
+            self._silent_since = None
+            self._rejoining = asyncio.create_task(self._join_anew(), name=f"joining {self._group} anew")
+        try:
+            with self._kafka.named():
+                ends = await ends_of(self._consumer, partitions)
+        except (Unavailable, asyncio.CancelledError):  # whoever asks may have less patience than we
+            self._silent_since = self._silent_since or asked_at
+            raise
+        self._silent_since = None
+        return ends
 
     def place(self, generation: int, positions: Mapping[Partition, int]) -> None:
         """Between the question whether a partition is ours and the seek nothing is awaited: else it raises."""
@@ -128,8 +158,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         ours = self._ours(done)
         if not ours:
             return 0
+        ends = await self._ends(list(ours.values()))
         with self._kafka.named():
-            ends = await ends_of(self._consumer, list(ours.values()))
             return sum([max(0, ends[part].end - await self._reached(part, done[part])) for part in ours])
 
     async def _reached(self, part: Partition, done: int) -> int:
