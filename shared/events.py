@@ -590,6 +590,87 @@ class CaseExpired(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """No answer came in time; what is owed stays paid."""
 
 
+class ClockMissed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """A clock that the house or a regulator set ran out: `rung` of the pack `clock` was due at `due`; `to` looks after it now.
+
+    `next`: by when the customer hears from us instead. `body`: whom the customer may turn to, where the rung says so.
+    """
+
+    clock: str
+    rung: str
+    due: Instant
+    to: str
+    next: Instant | None = None
+    body: str | None = None
+
+
+class ProgressReported(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """We are still at it: why, a code, and when the customer hears from us `next` at the latest."""
+
+    reason: str
+    next: Instant
+    owner: str | None = None
+
+
+class PromiseMade(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """Something was promised with a date, by a letter or by a person: `promised` names it in the case for good, `what` is a
+    code of the policy's, or what a person wrote down that they promised; `owner` sees to it."""
+
+    promised: str
+    what: str
+    due: Instant
+    owner: str
+
+
+class PromiseKept(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What was promised is done: `on`, by the word of `by`."""
+
+    promised: str
+    what: str
+    on: Instant
+    by: str | None = None
+
+
+class PromiseMissed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What was promised for `due` was not done: a new failure of the same case, with an apology of its own. `owner` sees
+    to it that it is done by `next`."""
+
+    promised: str
+    what: str
+    due: Instant
+    owner: str
+    next: Instant
+
+
+class PaymentMade(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What was due under `key` has reached the customer, says billing or whoever fulfils it."""
+
+    key: str
+    ledger: Ledger
+    form: str
+    amount: Money | None = None
+
+
+class PaymentDelayed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What was due under `key` is not with the customer by the day that we named; a person sees to it until `next`."""
+
+    key: str
+    ledger: Ledger
+    form: str
+    due: Instant
+    next: Instant
+    owner: str
+    amount: Money | None = None
+
+
+class RepeatFailureFound(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """So many verified failures of one subject of one customer within the policy's time: operations should look at it."""
+
+    subject: Subject
+    failures: int
+    since: Instant
+
+
 class CaseWithdrawn(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """The customer took the complaint back; what was granted stays paid."""
 
@@ -674,6 +755,72 @@ class PersonAskedFor(Answer, frozen=True, kw_only=True, omit_defaults=True):
 
 class AnswerUndone(Answer, frozen=True, kw_only=True, omit_defaults=True):
     """The customer has thought again, and takes their choice back."""
+
+
+class SatisfactionRated(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """How well we put it right, from 1 to 5, with what the case had come to by then."""
+
+    score: Annotated[int, Meta(ge=1, le=5)]
+    text: Text | None = None
+    remedy: Money | None = None
+    goodwill: Money | None = None
+    contacts: int = 1
+
+
+class Ruling(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """What a member of staff decides: `by` is their name, `role` the one they act in, `reason` why, in their own words."""
+
+    role: Word
+    reason: Text
+
+
+class ApprovalGiven(Ruling, frozen=True, kw_only=True, omit_defaults=True):
+    """Yes to the request `id`, as it stands."""
+
+    id: Id
+
+
+class ApprovalDenied(Ruling, frozen=True, kw_only=True, omit_defaults=True):
+    """No to the request `id`."""
+
+    id: Id
+
+
+class ApprovalAmended(Ruling, frozen=True, kw_only=True, omit_defaults=True):
+    """Not what request `id` asks for, but this: a new offer, which waits for the customer's yes."""
+
+    id: Id
+    amount: Money | None = None
+    form: Word | None = None
+
+
+class CaseOverruled(Ruling, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody with the role decides otherwise than the rules: `give` this, `decline`, `stop` the rounds, or `hand_on` to
+    another role. What is owed is theirs to raise and nobody's to lower."""
+
+    action: Literal["give", "decline", "stop", "hand_on"]
+    amount: Money | None = None
+    form: Word | None = None
+    to: Word | None = None
+
+
+class PromiseGiven(Ruling, frozen=True, kw_only=True, omit_defaults=True):
+    """A person has promised the customer `what` by `due`, on the phone or in a letter of their own."""
+
+    what: Word
+    due: Instant
+
+
+class PromiseFulfilled(Ruling, frozen=True, kw_only=True, omit_defaults=True):
+    """What was `promised` is done."""
+
+    promised: Id
+
+
+class FulfilmentContested(Answer, frozen=True, kw_only=True, omit_defaults=True):
+    """The customer says that what we call paid has not reached them."""
+
+    key: Id
 
 
 class InformationGiven(Answer, frozen=True, kw_only=True, omit_defaults=True):
@@ -794,6 +941,14 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     ClaimDeclined: ("amends.claim-declined.v1", CASES),
     ChoiceNoted: ("amends.choice-noted.v1", CASES),
     ChoiceUndone: ("amends.choice-undone.v1", CASES),
+    ClockMissed: ("amends.clock-missed.v1", CASES),
+    ProgressReported: ("amends.progress-reported.v1", CASES),
+    PromiseMade: ("amends.promise-made.v1", CASES),
+    PromiseKept: ("amends.promise-kept.v1", CASES),
+    PromiseMissed: ("amends.promise-missed.v1", CASES),
+    PaymentMade: ("amends.payment-made.v1", CASES),
+    PaymentDelayed: ("amends.payment-delayed.v1", CASES),
+    RepeatFailureFound: ("amends.repeat-failure-found.v1", CASES),
     CaseSettled: ("amends.case-settled.v1", CASES),
     CaseExpired: ("amends.case-expired.v1", CASES),
     CaseWithdrawn: ("amends.case-withdrawn.v1", CASES),
@@ -807,6 +962,14 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     QuestionAsked: ("amends.question-asked.v1", ANSWERS),
     PersonAskedFor: ("amends.person-asked-for.v1", ANSWERS),
     AnswerUndone: ("amends.answer-undone.v1", ANSWERS),
+    SatisfactionRated: ("amends.satisfaction-rated.v1", ANSWERS),
+    ApprovalGiven: ("amends.approval-given.v1", ANSWERS),
+    ApprovalDenied: ("amends.approval-denied.v1", ANSWERS),
+    ApprovalAmended: ("amends.approval-amended.v1", ANSWERS),
+    CaseOverruled: ("amends.case-overruled.v1", ANSWERS),
+    PromiseGiven: ("amends.promise-given.v1", ANSWERS),
+    PromiseFulfilled: ("amends.promise-fulfilled.v1", ANSWERS),
+    FulfilmentContested: ("amends.fulfilment-contested.v1", ANSWERS),
     InformationGiven: ("amends.information-given.v1", ANSWERS),
     NoticeSent: ("amends.notice-sent.v1", NOTICES),
     NoticeFailed: ("amends.notice-failed.v1", NOTICES),

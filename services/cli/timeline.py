@@ -160,6 +160,19 @@ def _noted(noted: e.ChoiceNoted) -> str:
     return f"agreed on {words(noted.option or 'the apology')}{until}{broken}"
 
 
+def _payment(key: str, form: str, amount: Money | None) -> str:
+    return f"{money(amount)} as {words(form)} ({key})" if amount else f"{words(form)} ({key})"
+
+
+def _when(at: datetime) -> str:
+    return f"{at.astimezone():%d %b %H:%M}"
+
+
+def _overruled(ruling: e.CaseOverruled) -> str:
+    what = " ".join(filter(None, (ruling.form, money(ruling.amount) if ruling.amount else None, ruling.to)))
+    return f"{ruling.by} ({ruling.role}) decides: {words(ruling.action)} {words(what)}".rstrip() + f": {ruling.reason}"
+
+
 SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.ComplaintAccepted: ("comes", _taken),
     e.ComplaintMerged: (
@@ -200,6 +213,14 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.AnswerUndone: ("replies", lambda _: "the customer takes the choice back"),
     e.CaseExpired: ("ends", lambda _: "no answer came in time; what is owed stays paid"),
     e.CaseWithdrawn: ("ends", lambda _: "closed at the customer's wish"),
+    e.ClockMissed: ("stops", lambda x: f"{words(x.rung)} ({x.clock}) was due {_when(x.due)}: {x.to} sees to it"),
+    e.ProgressReported: ("says", lambda x: f"still at it ({words(x.reason)}); heard of again by {_when(x.next)}"),
+    e.PromiseMade: ("says", lambda x: f"promised for {_when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
+    e.PromiseKept: ("says", lambda x: f"kept: {words(x.what)}"),
+    e.PromiseMissed: ("stops", lambda x: f"not done by {_when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
+    e.PaymentMade: ("says", lambda x: f"it has arrived: {_payment(x.key, x.form, x.amount)}"),
+    e.PaymentDelayed: ("stops", lambda x: f"late: {_payment(x.key, x.form, x.amount)}; {x.owner} sees to it"),
+    e.RepeatFailureFound: ("stops", lambda x: f"{x.failures} failures of {x.subject} since {_when(x.since)}"),
     e.PayoutDue: ("pays", _due),
     e.PayoutCompleted: ("pays", lambda x: f"billing has paid {money(x.amount) if x.amount else x.key}"),
     e.PayoutFailed: ("stops", lambda x: f"billing could not pay {x.key}: {x.reason or 'no reason given'}"),
@@ -213,6 +234,17 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
         lambda x: f"the customer proposes {money(x.amount) if x.amount else 'something else'}",
     ),
     e.InformationGiven: ("replies", _told),
+    e.SatisfactionRated: ("replies", lambda x: f"the customer says how well we put it right: {x.score} of 5"),
+    e.ApprovalGiven: ("replies", lambda x: f"{x.by} ({x.role}) says yes: {x.reason}"),
+    e.ApprovalDenied: ("replies", lambda x: f"{x.by} ({x.role}) says no: {x.reason}"),
+    e.ApprovalAmended: (
+        "replies",
+        lambda x: f"{x.by} ({x.role}) would give {money(x.amount) if x.amount else words(x.form or '')}: {x.reason}",
+    ),
+    e.CaseOverruled: ("replies", _overruled),
+    e.PromiseGiven: ("replies", lambda x: f"{x.by} ({x.role}) has promised {x.what} by {_when(x.due)}"),
+    e.PromiseFulfilled: ("replies", lambda x: f"{x.by} ({x.role}) has done what was promised: {x.promised}"),
+    e.FulfilmentContested: ("replies", lambda x: f"the customer says that it has not arrived: {x.key}"),
     e.QuestionAsked: ("replies", lambda _: "the customer asks a question"),
     e.PersonAskedFor: ("replies", lambda _: "the customer asks for a person"),
     e.TimerFired: ("looks", lambda x: f"the clock: {words(x.name)}"),

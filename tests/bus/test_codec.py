@@ -116,8 +116,8 @@ def of_info(info: msgspec.inspect.Type) -> some.SearchStrategy[Any]:  # noqa: C9
             return WORDS
         case msgspec.inspect.BoolType():
             return some.booleans()
-        case msgspec.inspect.IntType():
-            return some.integers(0, 2**40)
+        case msgspec.inspect.IntType(ge=least, le=most):
+            return some.integers(least or 0, most or 2**40)
         case msgspec.inspect.NoneType():
             return some.none()
         case msgspec.inspect.DateType():

@@ -184,21 +184,21 @@ def in_batches(heard: Sequence[Heard], size: int) -> Any:
 
 
 def ends(road: MemoryRoad) -> dict[str, Any]:
-    """How each complaint ended: but for when, and for who was told meanwhile that we are looking into it."""
+    """How each complaint ended: but for when, and for who was told meanwhile that we are looking into it, or, since they
+    wrote again after we had declined, heard so again."""
     found: dict[str, Any] = {}
     for (flow, _), state in road.states.items():
         if flow != "offer":
             continue
         for case in state.cases.values():
             shown = [option.id for option in case.shown]
-            found[case.complaint] = (case.state, case.why, case.round, case.contacts, shown, case.payouts, case.outcome)
-    letters = Counter(
-        (told.turn.complaint, told.letter.notice, told.letter.failed)
-        for told in all_of(road, Turned)
-        if told.letter and told.letter.kind != "acknowledgement"
-    )
+            round_ = case.round if case.state != "declined" else "the last"
+            found[case.complaint] = (case.state, case.why, round_, case.contacts, shown, case.payouts, case.outcome)
+    told = [told.letter for told in all_of(road, Turned) if told.letter and told.letter.kind != "acknowledgement"]
+    letters = Counter((letter.notice, letter.failed) for letter in told if letter.kind != "decline")
+    declined = {(letter.notice.partition("/")[0], letter.failed) for letter in told if letter.kind == "decline"}
     decided = Counter((type(event).__name__, event.complaint) for event in all_of(road, DECISIONS))
-    return found | {"letters": letters, "decided": decided}
+    return found | {"letters": letters, "declined": declined, "decided": decided}
 
 
 def all_of(road: MemoryRoad, kind: Any) -> list[Any]:
