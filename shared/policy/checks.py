@@ -3,12 +3,16 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from zoneinfo import available_timezones
 
 from shared.money import Money
+from shared.policy.calendars import Calendar
 from shared.policy.dead_ways import dead_ways
+from shared.policy.language.arithmetic.calendars import workdays
 from shared.policy.menus import check_menu, once
 from shared.policy.policy import Policy
 from shared.policy.shape import Path, Places
+from shared.policy.tree import nearest
 from shared.policy.words import GAP, plain
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -17,7 +21,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 def check(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_house, _clocks, _claims, _signals, _sums, check_menu):
+    for one in (_house, _clocks, _calendars, _claims, _signals, _sums, check_menu):
         one(policy, places)
 
 
@@ -42,6 +46,28 @@ def _clocks(policy: Policy, places: Places) -> None:
         places["evidence", "corroboration", "within"].refuse("nothing happens within no time: write it like `1 h`")
     if policy.intake.horizon == none:
         places["intake", "horizon"].refuse("with no horizon every letter is history: write it like `400 days`")
+
+
+def _calendars(policy: Policy, places: Places) -> None:
+    if not policy.calendars:
+        places["calendars",].refuse("there is no calendar: name one that says when the house works")
+    for name, calendar in policy.calendars.items():
+        _calendar(calendar, places, ("calendars", name))
+
+
+def _calendar(calendar: Calendar, places: Places, path: Path) -> None:
+    if calendar.zone not in available_timezones():
+        found = nearest(calendar.zone, available_timezones())
+        fix = found if found.startswith("did") else "write it like `Europe/Berlin`"
+        places[*path, "zone"].refuse(f"`{calendar.zone}` is no time zone: {fix}")
+    if not calendar.days or len(set(calendar.days)) < len(calendar.days):
+        places[*path, "days"].refuse("name each weekday on which the house works once: `[mon, tue, wed, thu, fri]`")
+    if calendar.closes <= calendar.opens:
+        places[*path, "closes"].refuse(f"it closes before it opens: write a time after {calendar.opens}, up to 24:00")
+    try:
+        workdays(calendar.holidays or "GB")
+    except ValueError as wrong:
+        places[*path, "holidays"].refuse(str(wrong))
 
 
 def _claims(policy: Policy, places: Places) -> None:

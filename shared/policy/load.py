@@ -20,8 +20,8 @@ from shared.policy.shape import Places, read_shape
 from shared.policy.tree import Branch, Leaf, Node, Row, nearest, read_tree
 
 SCHEDULES = "schedules"
-FILES = ("policy.yaml", "applies.yaml", "claims.yaml", "signals.yaml", "menu.yaml")
-PARTS = ("applies", "claims", "signals")
+FILES = ("policy.yaml", "applies.yaml", "claims.yaml", "signals.yaml", "calendars.yaml", "menu.yaml")
+PARTS = ("applies", "claims", "signals", "calendars")
 """What has a file of its own, of that name."""
 HOMES = {part: f"{part}.yaml" for part in PARTS} | {
     "schedules": "schedules/NAME.yaml",

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from shared.money import Money
+from shared.policy.calendars import Calendar
 from shared.policy.language.judging.compile import Compiled
 
 Severity = Annotated[int, Meta(ge=1, le=4)]
@@ -202,7 +203,7 @@ class House(Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """All that was loaded. `digest` is over the files' meaning; every decision carries `version` and `digest`.
 
-    `signals` are in the order of their weight: of several in one letter, the first one counts. `schedules` are those
+    `calendars`, by name, say when the house works. `signals` are in the order of their weight: of several in one letter, the first one counts. `schedules` are those
     that apply somewhere, by name.
     """
 
@@ -213,6 +214,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     claims: dict[str, Claim]
     applies: Applies
     rounds: Rounds
+    calendars: dict[str, Calendar]
     signals: tuple[Signal, ...] = ()
     schedules: Mapping[str, Compiled] = {}
     digest: str = ""

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from shared.money import Money
+from shared.policy.calendars import TimeOfDay
 from shared.policy.tree import Branch, Leaf, Node, Place, nearest
 
 T = TypeVar("T", bound=Struct)
@@ -35,6 +36,7 @@ BOUNDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
 }
 NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,9})?")
 DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([a-z]+)")
+TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 MONEY = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,4})?) ([A-Z]{3})")
 
 
@@ -148,6 +150,13 @@ def _duration(leaf: Leaf) -> timedelta:
     return timedelta(microseconds=int(Decimal(number) * UNITS[unit] * 1_000_000))
 
 
+def _time(leaf: Leaf) -> TimeOfDay:
+    if not TIME.fullmatch(leaf.text):
+        leaf.place.refuse(f"`{leaf.text}` is no time of day: write it like `09:00`, and `24:00` for its end")
+    hours, minutes = leaf.text.split(":")
+    return TimeOfDay(int(hours) * 60 + int(minutes))
+
+
 def _money(leaf: Leaf) -> Money:
     found = MONEY.fullmatch(leaf.text)
     if not found:
@@ -164,6 +173,7 @@ LEAVES: dict[Any, Callable[[Leaf], Any]] = {
     bool: _flag,
     Decimal: _decimal,
     timedelta: _duration,
+    TimeOfDay: _time,
     Money: _money,
 }
 EXAMPLES = {
@@ -171,6 +181,7 @@ EXAMPLES = {
     bool: "`yes` or `no`",
     Decimal: "a number",
     timedelta: "like `14 days`",
+    TimeOfDay: "like `09:00`",
     Money: "like `25.00 EUR`",
     str: "a text",
 }

@@ -53,6 +53,19 @@ def workdays(name: str) -> Workdays:
         raise ValueError(f"there is no calendar `{name}`: write a country, or country/part, as `GB/ENG`") from None
 
 
+def is_holiday(name: str, day: date) -> bool:
+    """Whether it is a public holiday there, on whatever weekday; a day off in lieu of one is, too."""
+    workdays(name)
+    country, _, part = name.partition("/")
+    return day.toordinal() in _holidays(country, part or None, day.year)
+
+
+@cache
+def _holidays(country: str, part: str | None, year: int) -> frozenset[int]:
+    """The public holidays of that year, by their ordinal."""
+    return frozenset(day.toordinal() for day in holidays.country_holidays(country, subdiv=part, years=year))
+
+
 @cache
 def _closed(country: str, part: str | None, year: int) -> frozenset[int]:
     """The days of that year, by their ordinal, on which people do not work."""
