@@ -121,7 +121,7 @@ async def _until_holds(house: Road, topic: str, wanted: int) -> int:
 def _counted(seen: Seen, count: int, killed: Mapping[str, str], seconds: float) -> dict[str, str]:
     """The figures. Raises AssertionError where they are not what the input makes them."""
     payouts = Counter(due.key for due in seen.all(e.PayoutDue))
-    paid = sum((due.amount.amount for due in seen.all(e.PayoutDue)), Decimal(0))
+    paid = sum((due.amount.amount for due in seen.all(e.PayoutDue) if due.amount), Decimal(0))
     verdicts = {verdict.complaint for verdict in seen.all(e.VerdictReached)}
     found = {
         "complaints accepted": len(seen.all(e.ComplaintAccepted)),

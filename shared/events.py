@@ -676,18 +676,21 @@ class CaseWithdrawn(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PayoutDue(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """Money moves once: `key` is <case>/<ledger>/<option or ->/<part, from 1>.
+    """Money moves once: `key` is <case>/<ledger>/<option or ->/<part, from 1>. What comes without money is due like it.
 
-    In kind, `amount` is what it is worth, `quantity` how many, and `equal` the forms that count as the same.
+    In kind, `amount` is what it is worth, `quantity` how many, and `equal` the forms that count as the same; what has no
+    price has no `amount`. `due`: when it is with the customer at the latest; `owner`, a role, sees to it.
     """
 
     key: str
     ledger: Ledger
     form: str
-    amount: Money
     reference: str
+    amount: Money | None = None
     quantity: int | None = None
     equal: tuple[str, ...] = ()
+    due: Instant | None = None
+    owner: str | None = None
 
 
 class PayoutCompleted(Event, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,8 @@ from shared.money import Money
 
 PLAIN = "money"
 """The form of a remedy that is a sum and nothing else."""
+FORM = "refund"
+"""How a plain sum is paid."""
 
 
 class Remedy(Struct, frozen=True, omit_defaults=True):

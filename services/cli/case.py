@@ -13,6 +13,7 @@ from services.cli.output import Json, print_json, print_rows
 from services.cli.timeline import money, words
 from services.offer import cases
 from services.offer.cases import ShownCase
+from services.offer.payouts import PayoutRow
 from services.offer.timeline import TYPES
 from shared.errors import Misconfigured
 from shared.host.connections import Connections
@@ -72,12 +73,17 @@ def _print(case: ShownCase) -> None:
     if case.payouts:
         console.print("\npayouts", style="bold")
     for payout in case.payouts:
-        how = f"as {words(payout.form)}, {payout.state}"
-        console.print(f"  {payout.key.split('/', 1)[1]:<28} {money(payout.amount)}  {how}")
+        console.print(f"  {payout.key.split('/', 1)[1]:<28} {_payout(payout)}")
     if case.reserve:
         console.print("\nin reserve, not shown yet", style="bold")
     for option in case.reserve:
         console.print(f"  {option.id:<28} {money(option.amount) if option.amount else 'no money'}  {words(option.why)}")
+
+
+def _payout(payout: PayoutRow) -> str:
+    what = f"{money(payout.amount)} as {words(payout.form)}" if payout.amount else words(payout.form)
+    by = f" by {payout.due.astimezone():%d %b %H:%M}, {payout.owner}" if payout.due and payout.state == "due" else ""
+    return f"{what}, {payout.state}{by}"
 
 
 def _facts(case: ShownCase) -> dict[str, str]:

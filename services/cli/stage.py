@@ -13,6 +13,7 @@ from rich.text import Text
 from services.cli import timeline
 from services.cli.story import Story, Tale
 from shared import events as e
+from shared.money import Money
 
 STATES: dict[type[Any], str] = {
     e.CaseSettled: "settled",
@@ -47,7 +48,7 @@ class Seen:
         match event:
             case e.VerdictReached(outcome=outcome):
                 self.outcome = outcome
-            case e.PayoutDue(ledger="remedy", key=key, amount=amount):
+            case e.PayoutDue(ledger="remedy", key=key, amount=Money() as amount):
                 self.paid[key] = amount.amount  # as billing does it: a key once, however often it is read
             case e.ComplaintMerged():
                 self.contacts += 1

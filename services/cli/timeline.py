@@ -93,7 +93,9 @@ def _granted(granted: e.RemedyGranted) -> str:
 
 def _due(due: e.PayoutDue) -> str:
     pieces = f"{due.quantity} × " if due.quantity else ""
-    return f"to be paid ({due.ledger}): {money(due.amount)} as {pieces}{words(due.form)}"
+    sum_ = f"{money(due.amount)} as " if due.amount else ""
+    by = f", by {_when(due.due)} ({due.owner})" if due.due else ""
+    return f"due ({due.ledger}): {sum_}{pieces}{words(due.form)}{by}"
 
 
 def _asked(questions: Sequence[e.Question]) -> str:

@@ -48,13 +48,16 @@ OFFERED: frozenset[State] = frozenset({"apology", "options", "input", "final_say
 
 
 class Payout(Struct, frozen=True, omit_defaults=True):
-    """What became due under one key, and what billing said about it; in kind, `amount` is the worth of `quantity`."""
+    """What became due under one key, and what billing said about it; in kind, `amount` is the worth of `quantity`, and
+    what has no price has none. `due`: by when it is with the customer; `owner`, a role, sees to it."""
 
     ledger: Ledger
     form: str
-    amount: Money
+    amount: Money | None = None
     state: Literal["due", "paid", "failed"] = "due"
     quantity: int | None = None
+    due: datetime | None = None
+    owner: str | None = None
 
 
 class Compensation(Struct, frozen=True, omit_defaults=True):
@@ -79,7 +82,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `why`: it waits for a person, for this reason; a closed case may, too. `round` counts what was put to the customer,
     `menus` how many rounds of options were among it. `invited`: they were asked what would put it right; `denied`: the
     round in which something that they asked for was declined. `again`: a closed case had to be opened again. `chosen`: what they agreed
-    to, and `until` when they may take it back; then `table` lies before them again, with the `laid` options shown last. Answers count until `expires`; without one, whenever they come.
+    to, when they `agreed`, and `until` when they may take it back; then `table` lies before them again, with the `laid` options shown last. Answers count until `expires`; without one, whenever they come.
     `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
     called at once; they have the case whatever else becomes of it.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
@@ -105,6 +108,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     denied: int = 0
     again: bool = False
     chosen: Option | None = None
+    agreed: datetime | None = None
     until: datetime | None = None
     table: State = "apology"
     laid: int = 0
@@ -148,7 +152,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def due(self, ledger: Ledger) -> Money | None:
         """The sum that became due on this ledger; none where nothing did."""
-        amounts = [payout.amount for payout in self.payouts.values() if payout.ledger == ledger]
+        amounts = [payout.amount for payout in self.payouts.values() if payout.ledger == ledger and payout.amount]
         return Money(sum((money.amount for money in amounts), Decimal(0)), amounts[0].currency) if amounts else None
 
     def in_time(self, at: datetime) -> bool:

@@ -46,7 +46,7 @@ def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ..
         case Answer():
             return answer_customer(case, event, policy)
         case TimerFired():
-            return choice_is_over(case, event) if event.name == CHOICE else _expire(case, event)
+            return choice_is_over(case, event, policy) if event.name == CHOICE else _expire(case, event)
         case ComplaintWithdrawn():
             return (CaseWithdrawn(**about(case, event.at)),)
         case PayoutFailed() if event.key in case.payouts and case.payouts[event.key].state == "failed":

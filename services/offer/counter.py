@@ -4,13 +4,15 @@ from msgspec.structs import replace
 
 from services.offer import menu
 from services.offer.case import Case, about
-from services.offer.remedy import FORM, granted_so_far
+from services.offer.fulfilment import remedy_due
+from services.offer.remedy import granted_so_far
 from services.offer.rounds import hand_over, next_round
 from services.offer.settling import settle
-from shared.events import ApprovalRequested, CounterAnswered, CounterOffered, HandedOver, Option, PayoutDue
+from shared.events import ApprovalRequested, CounterAnswered, CounterOffered, HandedOver, Option
 from shared.money import Money
 from shared.policy.menus import AS_ASKED
 from shared.policy.policy import Policy, Rounds
+from shared.remedy import FORM, remedy_of
 from shared.runtime.decider import Answered
 
 AS_YOU_ASKED, OWED_ANYWAY, BEYOND_LOSS = "as-you-asked", "owed-in-another-form", "beyond-the-loss"
@@ -103,10 +105,10 @@ def _in_another_form(case: Case, asked: CounterOffered, policy: Policy) -> tuple
     parts = {key: due for key, due in case.payouts.items() if due.ledger == "remedy" and due.form == kind.form}
     if not parts or any(due.state == "paid" for due in parts.values()):
         return hand_over(case, "remedy_in_another_form", asked.at, policy)
-    facts = about(case, asked.at)
     dues = tuple(
-        PayoutDue(**facts, key=key, ledger="remedy", form=asked.form, amount=due.amount, reference=case.complaint)
+        remedy_due(case, remedy_of(due.amount, asked.form), key, asked.at, policy.payouts)
         for key, due in sorted(parts.items())
+        if due.amount
     )
     option = Option(OWED_ANYWAY, asked.form, case.due("remedy"))
     return (_granted(case, asked, OWED_ANYWAY, option), *dues, *settle(case, asked.at, policy, told=True))

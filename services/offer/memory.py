@@ -130,8 +130,7 @@ def _after(case: Case, event: Any) -> Case:
         case HandedOver():
             return _handed_over(case, event)
         case PayoutDue():
-            due = Payout(event.ledger, event.form, event.amount, quantity=event.quantity)
-            return replace(case, payouts={**case.payouts, event.key: due})
+            return _due(case, event)
         case InformationInvited():
             return replace(case, asked=True)
         case PayoutCompleted() | PayoutFailed():
@@ -251,6 +250,11 @@ def _handed_over(case: Case, event: HandedOver) -> Case:
     )
 
 
+def _due(case: Case, event: PayoutDue) -> Case:
+    payout = Payout(event.ledger, event.form, event.amount, "due", event.quantity, event.due, event.owner)
+    return replace(case, payouts={**case.payouts, event.key: payout})
+
+
 def _paid(case: Case, event: PayoutCompleted | PayoutFailed) -> Case:
     payout = case.payouts.get(event.key)
     if payout is None or payout.state == "paid":
@@ -267,9 +271,12 @@ def _ended(case: Case, event: Any) -> Case:
             return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
         case ChoiceNoted():
             why = case.why if case.alarmed else None
-            return replace(case, state="agreed", why=why, expires=None, chosen=event.gift, until=event.until)
+            case = replace(case, state="agreed", why=why, expires=None, agreed=event.at)
+            return replace(case, chosen=event.gift, until=event.until)
         case ChoiceUndone():
-            return replace(_offered(case, event, case.table, event.expires), final=case.final, chosen=None, until=None)
+            return replace(
+                _offered(case, event, case.table, event.expires), final=case.final, chosen=None, agreed=None, until=None
+            )
         case CaseSettled():
             # Whoever was called while the case was kept open still has it; else what was agreed on ends their part too.
             stays = case.alarmed or case.state == "agreed"

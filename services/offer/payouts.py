@@ -1,4 +1,4 @@
-"""Every sum that became due, under the one key by which it can be paid only once, and what billing said about it."""
+"""Everything that became due, under the one key by which it is given only once, and what billing said about it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,11 +18,12 @@ from shared.runtime.tables import Statement
 
 # An upsert even for what billing answers: its arbiter is the primary key, and that is the whole plan.
 SAVE = Statement("""
-insert into offer.payouts (key, "case", customer, ledger, form, amount, currency, state, at)
+insert into offer.payouts (key, "case", customer, ledger, form, amount, currency, state, due, owner, at)
 select * from unnest(cast(:keys as text[]), cast(:cases as text[]), cast(:customers as text[]), cast(:ledgers as text[]),
     cast(:forms as text[]), cast(:amounts as numeric[]), cast(:currencies as text[]), cast(:states as text[]),
-    cast(:ats as timestamptz[]))
-on conflict (key) do update set form = excluded.form, state = excluded.state, at = excluded.at
+    cast(:dues as timestamptz[]), cast(:owners as text[]), cast(:ats as timestamptz[]))
+on conflict (key) do update set form = excluded.form, state = excluded.state, due = excluded.due, owner = excluded.owner,
+    at = excluded.at
 """)
 
 # One look into the primary key each: the limit keeps the planner from joining the whole table.
@@ -32,18 +33,21 @@ lateral (select customer from offer.payouts where key = k limit 1) as owner
 """)
 
 READ = text("""
-select key, ledger, form, amount, currency, state, at from offer.payouts where "case" = :case order by at, key
+select key, ledger, form, amount, currency, state, due, owner, at from offer.payouts where "case" = :case order by at, key
 """)
 
 
 class PayoutRow(Struct, frozen=True):
-    """A sum that became due, `at` its last change. `state`: due, paid or failed."""
+    """What became due, `at` its last change. `state`: due, paid or failed; it is with the customer by `due`, and `owner`,
+    a role, sees to it. What has no price has no `amount`."""
 
     key: str
     ledger: str
     form: str
-    amount: Money
+    amount: Money | None
     state: str
+    due: datetime | None
+    owner: str | None
     at: datetime
 
 
@@ -59,9 +63,11 @@ async def save(tx: AsyncConnection, happened: Sequence[Entry], cases: Mapping[st
         "customers": [case.customer for _, case, _, _ in rows],
         "ledgers": [payout.ledger for _, _, payout, _ in rows],
         "forms": [payout.form for _, _, payout, _ in rows],
-        "amounts": [payout.amount.amount for _, _, payout, _ in rows],
-        "currencies": [payout.amount.currency for _, _, payout, _ in rows],
+        "amounts": [payout.amount and payout.amount.amount for _, _, payout, _ in rows],
+        "currencies": [payout.amount and payout.amount.currency for _, _, payout, _ in rows],
         "states": [payout.state for _, _, payout, _ in rows],
+        "dues": [payout.due for _, _, payout, _ in rows],
+        "owners": [payout.owner for _, _, payout, _ in rows],
         "ats": [at for _, _, _, at in rows],
     }
     await SAVE.run(tx, "offer", **parameters)
@@ -81,8 +87,9 @@ async def read(connection: AsyncConnection, case: str) -> tuple[PayoutRow, ...]:
     return tuple(_row(*row) for row in rows)
 
 
-def _row(key: str, ledger: str, form: str, amount: Decimal, currency: str, state: str, at: datetime) -> PayoutRow:
-    return PayoutRow(key, ledger, form, Money(amount, currency), state, at)
+def _row(key: str, ledger: str, form: str, amount: Decimal | None, currency: str | None, *standing: Any) -> PayoutRow:
+    money = Money(amount, currency) if amount is not None and currency is not None else None
+    return PayoutRow(key, ledger, form, money, *standing)
 
 
 def _moves(entry: Entry, cases: Mapping[str, Case]) -> list[str]:

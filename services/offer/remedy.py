@@ -5,16 +5,17 @@ from datetime import datetime
 from functools import reduce
 
 from services.offer.case import Case, Compensation, CompensationSetOff, Customer, Payout, about
+from services.offer.fulfilment import key_of, remedy_due
 from shared.events import PayoutDue, RemedyGranted
 from shared.money import Money
-from shared.remedy import PLAIN, Remedy, remedy_of, together
+from shared.policy.policy import Policy
+from shared.remedy import FORM, PLAIN, Remedy, remedy_of, together
 from shared.runtime.decider import Answered
 
-FORM = "refund"
-"""How a plain sum is paid."""
 
-
-def grant(customer: Customer, case: Case, at: datetime, reasons: tuple[str, ...]) -> tuple[Answered, ...]:
+def grant(
+    customer: Customer, case: Case, at: datetime, reasons: tuple[str, ...], policy: Policy
+) -> tuple[Answered, ...]:
     """What is still open of the remedy: set off first, then granted and due as the next part. Nothing open: nothing."""
     still_open = _open(case)
     if still_open is None:
@@ -29,7 +30,7 @@ def grant(customer: Customer, case: Case, at: datetime, reasons: tuple[str, ...]
     if still_open.amount <= 0:
         return tuple(set_off)
     remedy = _as_owed(case, still_open, was_set_off=bool(set_off) or case.set_off is not None)
-    return (*set_off, *_part(case, remedy, at, reasons))
+    return (*set_off, *_part(case, remedy, at, reasons, policy))
 
 
 def _open(case: Case) -> Money | None:
@@ -69,21 +70,13 @@ def _as_owed(case: Case, amount: Money, *, was_set_off: bool) -> Remedy:
     return remedy_of(amount, kind.form, pieces, kind.equal) if pieces > 0 else remedy_of(amount)
 
 
-def _part(case: Case, remedy: Remedy, at: datetime, reasons: tuple[str, ...]) -> tuple[Answered, ...]:
+def _part(case: Case, remedy: Remedy, at: datetime, reasons: tuple[str, ...], policy: Policy) -> tuple[Answered, ...]:
     part = case.parts + 1
-    key = f"{case.id}/remedy/-/{part}"
-    facts = about(case, at)
-    due = PayoutDue(
-        **facts,
-        key=key,
-        ledger="remedy",
-        form=remedy.form or FORM,
-        amount=remedy.sum,
-        reference=case.complaint,
-        quantity=remedy.quantity,
-        equal=remedy.equal,
+    key = key_of(case, "remedy", "-", part)
+    due = remedy_due(case, remedy, key, at, policy.payouts)
+    granted = RemedyGranted(
+        **about(case, at), remedy=remedy, part=part, payout=key, reasons=reasons, ongoing=case.ongoing
     )
-    granted = RemedyGranted(**facts, remedy=remedy, part=part, payout=key, reasons=reasons, ongoing=case.ongoing)
     return (granted, due)
 
 
@@ -93,6 +86,6 @@ def granted_so_far(case: Case, granted: Iterable[Answered] = ()) -> Remedy | Non
     parts = [
         remedy_of(due.amount, PLAIN if due.form == FORM else due.form, due.quantity, equal)
         for due in (*case.payouts.values(), *granted)
-        if isinstance(due, Payout | PayoutDue) and due.ledger == "remedy"
+        if isinstance(due, Payout | PayoutDue) and due.ledger == "remedy" and due.amount
     ]
     return reduce(together, parts) if parts else None

@@ -7,8 +7,9 @@ case stays open whatever was given.
 from datetime import datetime
 
 from services.offer.case import Case, about
+from services.offer.fulfilment import gift_due, key_of
 from services.offer.rounds import EXPIRY, hand_over
-from shared.events import AnswerUndone, CaseSettled, ChoiceNoted, ChoiceUndone, Option, PayoutDue, TimerFired
+from shared.events import AnswerUndone, CaseSettled, ChoiceNoted, ChoiceUndone, Option, TimerFired
 from shared.policy.policy import Policy
 from shared.runtime.decider import Answered, Timer
 
@@ -27,30 +28,30 @@ def settle(
         return (noted, Timer(customer=case.customer, case=case.id, name=CHOICE, due=until))
     if case.ongoing:
         noted = ChoiceNoted(**facts, option=chosen, gift=option, ongoing=True, explained=told)
-        return (*_due(case, at, option), noted)
-    return (*_due(case, at, option), CaseSettled(**facts, option=chosen, explained=told))
+        return (*_due(case, at, policy, option), noted)
+    return (*_due(case, at, policy, option), CaseSettled(**facts, option=chosen, explained=told))
 
 
-def settle_at_last(case: Case, at: datetime) -> tuple[Answered, ...]:
+def settle_at_last(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
     """The time to think again has passed: what they chose is due, once; and where the failure has ended, it settles the
     case. They were told when they chose."""
     if case.state != "agreed" or not _has_passed(case, at):
         return ()
     option = case.chosen
     settled = CaseSettled(**about(case, at), option=option.id if option else None, explained=True)
-    return (*_due(case, at, option), *(() if case.ongoing else (settled,)))
+    return (*_due(case, at, policy, option), *(() if case.ongoing else (settled,)))
 
 
-def choice_is_over(case: Case, timer: TimerFired) -> tuple[Answered, ...]:
+def choice_is_over(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
     """A timer of a choice that was taken back comes too late to matter."""
-    return settle_at_last(case, timer.at) if case.until is not None and timer.due >= case.until else ()
+    return settle_at_last(case, timer.at, policy) if case.until is not None and timer.due >= case.until else ()
 
 
 def undo(case: Case, answer: AnswerUndone, policy: Policy) -> tuple[Answered, ...]:
     """In time, what lay on the table lies there again, as a round of its own; where it is due by now, a person sees to it."""
     if case.until is None or answer.at > case.until:
         return ()
-    if case.state != "agreed" or _key(case) in case.payouts:
+    if case.state != "agreed" or (case.chosen and _key(case, case.chosen) in case.payouts):
         return hand_over(case, "undone_too_late", answer.at, policy)
     expires = answer.at + policy.rounds.answer_within
     facts = about(case, answer.at) | {"round": case.round + 1}
@@ -63,17 +64,12 @@ def _has_passed(case: Case, at: datetime) -> bool:
     return case.until is None or at >= case.until
 
 
-def _key(case: Case) -> str:
-    return f"{case.id}/goodwill/{case.chosen.id}/1" if case.chosen else ""
+def _key(case: Case, option: Option) -> str:
+    return key_of(case, "goodwill", option.id, 1)
 
 
-def _due(case: Case, at: datetime, option: Option | None) -> tuple[Answered, ...]:
-    """Money that is not due yet becomes so, under its key."""
-    key = f"{case.id}/goodwill/{option.id}/1" if option else ""
-    if option is None or option.amount is None or key in case.payouts:
+def _due(case: Case, at: datetime, policy: Policy, option: Option | None) -> tuple[Answered, ...]:
+    """What is not due yet becomes so, under its key, whether or not it is money."""
+    if option is None or _key(case, option) in case.payouts:
         return ()
-    facts = about(case, at)
-    due = PayoutDue(
-        **facts, key=key, ledger="goodwill", form=option.form, amount=option.amount, reference=case.complaint
-    )
-    return (due,)
+    return (gift_due(case, option, at, policy.payouts),)

@@ -51,9 +51,9 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) 
     alarm = call_a_person(case, [name for name in verdict.signals if name not in case.called], verdict.at, policy)
     if alarm:
         case = replace(case, why=alarm[0].why, called=(*case.called, alarm[0].why))
-    granted = grant(customer, case, verdict.at, verdict.reasons)
+    granted = grant(customer, case, verdict.at, verdict.reasons, policy)
     told = _told(case, verdict, granted, policy)
-    ended = settle_at_last(case, verdict.at)
+    ended = settle_at_last(case, verdict.at, policy)
     return (*opened, *alarm, *_explained(granted, told), *told, *ended, *_for_a_person(case, verdict, policy))
 
 

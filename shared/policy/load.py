@@ -12,6 +12,7 @@ import msgspec
 from shared.errors import Misconfigured
 from shared.policy.applications import check_applications
 from shared.policy.checks import check
+from shared.policy.fulfilment import check_payouts
 from shared.policy.language.judging.compile import Compiled, compile_schedule
 from shared.policy.language.proving.proofs import prove
 from shared.policy.language.reading.read import read_schedule
@@ -39,6 +40,7 @@ def load_policy(folder: Path) -> Policy:
     check(policy, places)
     schedules = _schedules(folder, policy, places)
     check_applications(policy, schedules, places)
+    check_payouts(policy, schedules, places)
     return msgspec.structs.replace(policy, schedules=schedules, digest=digest(policy, schedules))
 
 

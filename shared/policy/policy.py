@@ -191,6 +191,36 @@ class Rounds(Struct, frozen=True, forbid_unknown_fields=True):
         return self.ceilings.get(schedule or "", self.ceiling)
 
 
+class Fulfilment(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for one form: who sees to it, and how soon it is there where the option does not say."""
+
+    owner: str | None = None
+    within: timedelta | None = None
+
+
+class Payouts(Struct, frozen=True, forbid_unknown_fields=True):
+    """By when what was granted is with the customer, money or not, and who in the house sees to it.
+
+    `within`: where neither an option nor its form says how soon. `grace`: so long after that day somebody looks for what
+    nobody has said to have arrived; the customer hears from them `look_within`. `owner`: a role; `forms` may have others.
+    """
+
+    within: timedelta
+    grace: timedelta
+    look_within: timedelta
+    owner: str
+    forms: dict[str, Fulfilment] = {}
+
+    def owner_of(self, form: str) -> str:
+        """Who sees to what comes in this form."""
+        return self.forms.get(form, Fulfilment()).owner or self.owner
+
+    def within_of(self, form: str) -> timedelta:
+        """How soon what comes in this form is there, where it does not say so itself."""
+        within = self.forms.get(form, Fulfilment()).within
+        return self.within if within is None else within
+
+
 class House(Struct, frozen=True, forbid_unknown_fields=True):
     """Who writes: the name in the letter, the sender's address, the language when the customer's is not known."""
 
@@ -215,6 +245,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     applies: Applies
     rounds: Rounds
     calendars: dict[str, Calendar]
+    payouts: Payouts
     signals: tuple[Signal, ...] = ()
     schedules: Mapping[str, Compiled] = {}
     digest: str = ""

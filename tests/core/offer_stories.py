@@ -13,7 +13,7 @@ from services.offer.core import DECIDER
 from shared import events as e
 from shared.money import Money
 from shared.policy.load import load_policy
-from shared.policy.policy import CounterOffers, House, Intake, MenuOption, Policy, Rounds, Signal
+from shared.policy.policy import CounterOffers, Fulfilment, House, Intake, MenuOption, Payouts, Policy, Rounds, Signal
 from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, Timer, step
 
@@ -62,6 +62,13 @@ POLICY = replace(
         no_money=("apology",),
         counter_offers=CounterOffers("head-of-care", Decimal(100), timedelta(days=2)),
         menu=MENU,
+    ),
+    payouts=Payouts(
+        within=timedelta(days=10),
+        grace=timedelta(days=3),
+        look_within=timedelta(days=2),
+        owner="billing",
+        forms={"attention": Fulfilment("care-team"), "credit": Fulfilment(within=timedelta(days=1))},
     ),
     signals=(
         Signal("danger", {}, to_person=True, person="safety-desk"),
@@ -240,7 +247,9 @@ class Story:
         return self.customer.cases[complaint.case]
 
     def paid(self, ledger: str = "remedy") -> Decimal:
-        return sum((due.amount.amount for due in self.all(e.PayoutDue) if due.ledger == ledger), Decimal(0))
+        return sum(
+            (due.amount.amount for due in self.all(e.PayoutDue) if due.ledger == ledger and due.amount), Decimal(0)
+        )
 
 
 def given(*events: e.AnyEvent) -> Story:

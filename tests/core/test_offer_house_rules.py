@@ -89,7 +89,7 @@ def test_nothing_refused_comes_back_but_who_asks_for_it_gets_it() -> None:
     story = given(ANA.verdict(), *TO_THE_END)
     shown = [option.id for offer in story.all(e.OptionsOffered) for option in offer.options]
     assert len(shown) == len(set(shown)) == 6
-    story.when(ANA.chose("call-back", 5, day(6))).then(e.CaseSettled)
+    story.when(ANA.chose("call-back", 5, day(6))).then(e.PayoutDue, e.CaseSettled)
 
 
 # 5. Remedy in kind

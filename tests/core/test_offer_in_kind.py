@@ -12,7 +12,7 @@ def replacement(pieces: int | None, worth: str, form: str = "replacement") -> Re
 
 
 def dues(story: Story) -> list[tuple[str, int | None, Decimal]]:
-    return [(due.form, due.quantity, due.amount.amount) for due in story.all(e.PayoutDue)]
+    return [(due.form, due.quantity, due.amount.amount) for due in story.all(e.PayoutDue) if due.amount]
 
 
 def test_a_replacement_is_granted_as_one_with_its_worth_and_the_forms_that_count_as_equal() -> None:

@@ -263,14 +263,15 @@ class Offer(RuleBasedStateMachine):
                 before = dues.setdefault(due.key, due)
                 assert due is before or (due.ledger, due.amount) == ("remedy", before.amount)
                 assert due is before or (due.form != before.form and due.form in before.equal)
-                assert due.amount.amount > 0
+                assert due.amount is None or due.amount.amount > 0
+                assert due.amount or due.ledger == "goodwill"
         for due in self.last:
             if isinstance(due, e.PayoutDue) and due.case in self.before.cases:
                 known = self.before.cases[due.case].payouts.get(due.key)
                 assert known is None or known.state != "paid"
         for letter in LETTERS:
             mine = [due for due in dues.values() if due.case == letter.case]
-            remedies = [due.amount.amount for due in mine if due.ledger == "remedy"]
+            remedies = [due.amount.amount for due in mine if due.ledger == "remedy" and due.amount]
             assert sum(remedies) == self.model.due[letter.case]
 
     @invariant()

@@ -115,8 +115,10 @@ def test_an_option_on_the_table_is_given_and_its_money_is_goodwill() -> None:
     story.when(ANA.chose("call-back", 2, day(2))).then_nothing()
 
 
-def test_an_option_without_money_is_given_without_a_payout() -> None:
-    given(ANA.verdict(), ANA.refused(1, day(1))).when(ANA.chose("call-back", 2, day(2))).then(e.CaseSettled)
+def test_an_option_without_money_is_due_like_any_other() -> None:
+    story = given(ANA.verdict(), ANA.refused(1, day(1))).when(ANA.chose("call-back", 2, day(2)))
+    story.then(e.PayoutDue, e.CaseSettled)
+    assert (story.the(e.PayoutDue).form, story.the(e.PayoutDue).amount) == ("attention", None)
 
 
 def test_who_asks_later_for_what_was_turned_down_gets_it_as_it_was_shown() -> None:
@@ -219,7 +221,7 @@ def test_a_counter_offer_a_question_and_a_wish_to_speak_reach_a_person_once_and_
     story.when(ANA.answer(kind, 2, day(2))).then_nothing()
     story.when(ANA.refused(2, day(3))).then_nothing()
     story.when(ANA.expiry(day(1) + ANSWER_WITHIN)).then_nothing()
-    story.when(ANA.chose("call-back", 2, day(40))).then(e.CaseSettled)
+    story.when(ANA.chose("call-back", 2, day(40))).then(e.PayoutDue, e.CaseSettled)
     assert story.case(ANA).why is None
 
 

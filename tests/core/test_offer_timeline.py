@@ -46,7 +46,7 @@ def test_every_event_of_ours_has_a_sentence_of_its_own() -> None:
             e.PayoutDue(
                 **CASE, key="k", ledger="remedy", form="replacement", amount=euro("50.00"), reference="C", quantity=2
             ),
-            "to be paid (remedy): EUR 50.00 as 2 × replacement",
+            "due (remedy): EUR 50.00 as 2 × replacement",
         ),
         (
             e.HandedOver(**CASE, to="safety-desk", why="danger"),

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.notifier.core import CLOSED
 from services.notifier.notice import Turned
@@ -193,7 +194,8 @@ def ends(road: MemoryRoad) -> dict[str, Any]:
         for case in state.cases.values():
             shown = [option.id for option in case.shown]
             round_ = case.round if case.state != "declined" else "the last"
-            found[case.complaint] = (case.state, case.why, round_, case.contacts, shown, case.payouts, case.outcome)
+            dues = {key: replace(payout, due=None) for key, payout in case.payouts.items()}
+            found[case.complaint] = (case.state, case.why, round_, case.contacts, shown, dues, case.outcome)
     told = [told.letter for told in all_of(road, Turned) if told.letter and told.letter.kind != "acknowledgement"]
     letters = Counter((letter.notice, letter.failed) for letter in told if letter.kind != "decline")
     declined = {(letter.notice.partition("/")[0], letter.failed) for letter in told if letter.kind == "decline"}
@@ -260,8 +262,8 @@ def wrong_sums(road: MemoryRoad) -> Iterator[str]:
             case e.VerdictReached(remedy=Remedy(amount=Decimal() as amount), outcome="owed" | "owed_in_part"):
                 case = e.case_id(said.source, said.complaint)
                 owed[case] = max(owed[case], amount)
-            case e.PayoutDue(ledger="remedy") | CompensationSetOff():
-                met[said.case] += said.amount.amount
+            case e.PayoutDue(ledger="remedy", amount=Money() as paid) | CompensationSetOff(amount=paid):
+                met[said.case] += paid.amount
             case _:
                 pass
     aside = {case.id for case in cases(road) if case.state in ("withdrawn", "history")}

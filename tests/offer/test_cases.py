@@ -93,6 +93,13 @@ async def test_each_payout_is_one_row_with_what_billing_said(house: House) -> No
     }
 
 
+async def test_a_payout_says_by_when_it_is_there_and_who_sees_to_it_also_where_it_has_no_price(house: House) -> None:
+    await house.hear(ANA.verdict(), ANA.refused(1, day(1)), ANA.chose("call-back", 2, day(2)))
+    owed, call = (await house.the("C-1001")).payouts
+    assert (owed.due, owed.owner) == (day(10), "billing")
+    assert (call.form, call.amount, call.due, call.owner) == ("attention", None, day(4), "care-team")
+
+
 async def test_the_verdict_explains_the_case_and_the_reserve_is_what_was_not_shown(house: House) -> None:
     await house.hear(ANA.verdict(), ANA.refused(1, day(1)))
     shown = await house.the("C-1001")
@@ -173,6 +180,7 @@ def test_no_timeline_keeps_what_a_customer_wrote(kind: type[Any]) -> None:
     if "facts" in kind.__struct_fields__:
         written |= {"facts": {"where": "my own words"}}
     required = {"into": "C-1", "into_source": "crm", "received_at": day(0), "option": "voucher-10"}
+    required |= {"key": "case/remedy/-/1", "score": 5, "role": "care"}
     known = {name: value for name, value in required.items() if name in kind.__struct_fields__}
     names = {"customer": "cust-ana", "complaint": "C-2", "source": "crm"}
     case = {"case": "case"} if "case" in kind.__struct_fields__ else {}

@@ -148,6 +148,9 @@ BROKEN = {
     "a share above the ceiling": ("policy.yaml", "  ceiling: 150 ", "  ceiling: 100 \n  ceilings: {parcel-promise: 90}", 1, "never less"),
     "a ceiling of no schedule": ("policy.yaml", "  ceiling: 150 ", "  ceiling: 150 \n  ceilings: {parcels: 200}", 1, "no schedule `parcels`"),
     "a menu above the ceiling": ("policy.yaml", "  ceiling: 150 ", "  ceiling: 70 ", None, "above the ceiling"),
+    "an owner of a form that nobody gives": ("policy.yaml", "    call: {owner", "    calls: {owner", 0, "did you mean `call`?"),
+    "a form of which nothing is said": ("policy.yaml", "    redo: {owner: operations}", "    redo: {}", 0, "add `owner` or `within`"),
+    "no time to look into it": ("policy.yaml", "look_within: 2 days", "look_within: 0 s", 0, "write it like `2 days`"),
     "a round zero": ("menu.yaml", "  form: call                    # somebody who can decide rings, at a time that suits\n  severities: [1, 2, 3, 4]\n  round: 1", "  form: call\n  severities: [1, 2, 3, 4]\n  round: 0", 2, "must be at least 1"),
 }  # fmt: skip
 
