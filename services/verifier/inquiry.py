@@ -2,17 +2,18 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
-from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.verifier import awaited, evidence, interests, similar
-from services.verifier.about import About, Similar, Spoken
+from services.verifier.about import Similar, Spoken
+from services.verifier.alike import Alike, Asked, Word
 from services.verifier.core import Known, case_of
 from services.verifier.interests import Interest
 from services.verifier.letters import Letter, Letters, is_closed, speaks_of_all
+from services.verifier.similar import Around
 from services.verifier.waiting import EVIDENCE
 from shared.events import (
     ComplaintAccepted,
@@ -33,22 +34,6 @@ from shared.runtime.flow import Answer, Heard, Outcome
 LETTERS = ComplaintAccepted | ComplaintMerged | ComplaintWithdrawn
 
 
-class Asked(NamedTuple):
-    """One complaint that is to be judged: what it is about, when it was made and happened, and what it claims."""
-
-    subject: Subject
-    source: str
-    complaint: str
-    customer: str
-    made_at: datetime
-    occurred_at: datetime | None
-    claims: tuple[str, ...]
-
-
-Word = tuple[Subject, tuple[str, ...]]
-"""What some say alike: of which thing, and what they claim."""
-
-
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """How letters are read, and how far around them evidence is looked for."""
@@ -60,18 +45,48 @@ class Inquiry:
         self, tx: AsyncConnection, heard: Sequence[Heard], letters: Mapping[str, Letters]
     ) -> Sequence[Known]:
         """Lock the subjects of all complaints that the batch asks about, then look what is on file about them."""
-        first = {case_of(one.event): one.event for one in heard if isinstance(one.event, ComplaintAccepted)}
-        asked = [self._asked(one, letters, first) for one in heard]
-        subjects = {one.subject for one in asked if one}
-        await evidence.lock_to_judge(tx, subjects)
-        known = await evidence.about(tx, {self._spoken(one) for one in asked if one})
-        counted = [one for one in asked if one and self._counts(one, heard, letters)]
-        alike = await self._alike(tx, counted)
-        return [alike.before(one, known) for one in asked]
+        asked = self.asked(heard, letters)
+        await evidence.lock_to_judge(tx, {one.subject for one in asked if one})
+        known = await evidence.about(tx, {self.spoken(one) for one in asked if one})
+        counted = self.counted(asked, heard, letters)
+        times = self.times(counted)
+        others, suspected = await similar.look(tx, times), await similar.suspected(tx, times)
+        return self.known(asked, known, counted, others, suspected)
 
-    def _spoken(self, asked: Asked) -> Spoken:
+    def asked(self, heard: Sequence[Heard], letters: Mapping[str, Letters]) -> list[Asked | None]:
+        """For each event the complaint that is judged because of it; none for one about nothing."""
+        first = {case_of(one.event): one.event for one in heard if isinstance(one.event, ComplaintAccepted)}
+        return [self._asked(one, letters, first) for one in heard]
+
+    def spoken(self, asked: Asked) -> Spoken:
+        """The time that the complaint speaks of."""
         since, until = time_spoken_of(self.rules, asked.occurred_at, asked.made_at)
         return Spoken(asked.subject, *about_then(self.rules, since, until))
+
+    def counted(
+        self, asked: Iterable[Asked | None], heard: Sequence[Heard], letters: Mapping[str, Letters]
+    ) -> list[Asked]:
+        """Those whose word stands beside that of others."""
+        return [one for one in asked if one and self._counts(one, heard, letters)]
+
+    def times(self, counted: Iterable[Asked]) -> list[Around]:
+        """Around which moments of which subjects others are looked for."""
+        moments: dict[Subject, set[datetime]] = {}
+        for one in counted:
+            moments.setdefault(one.subject, set()).add(one.made_at)
+        return list(similar.around(moments, self.rules.corroboration.within))
+
+    def known(
+        self,
+        asked: Iterable[Asked | None],
+        about: Known,
+        counted: Sequence[Asked],
+        others: Mapping[Subject, Collection[Similar]],
+        suspected: Mapping[Subject, Collection[datetime]],
+    ) -> list[Known]:
+        """What each of these is judged by: what is on file, and which `others` say the same."""
+        alike = self._alike(counted, others, suspected)
+        return [alike.before(one, about) for one in asked]
 
     def _asked(
         self, heard: Heard, letters: Mapping[str, Letters], first: Mapping[str | None, ComplaintAccepted]
@@ -140,24 +155,20 @@ class Inquiry:
         back = (one.event for one in heard if isinstance(one.event, ComplaintWithdrawn))
         return case not in {case_id(event.source, event.complaint) for event in back}
 
-    async def _alike(self, tx: AsyncConnection, asked: Sequence[Asked]) -> "Alike":
+    def _alike(
+        self,
+        asked: Sequence[Asked],
+        on_file: Mapping[Subject, Collection[Similar]],
+        suspected: Mapping[Subject, Collection[datetime]],
+    ) -> Alike:
         """Those on file, and those of this batch, which are not on file yet and shall see each other."""
-        moments: dict[Subject, set[datetime]] = {}
-        for one in asked:
-            moments.setdefault(one.subject, set()).add(one.made_at)
-        times = list(similar.around(moments, self.rules.corroboration.within))
-        others = {
-            subject: {(one.source, one.complaint): one for one in some}
-            for subject, some in (await similar.look(tx, times)).items()
-        }
+        others = {subject: {(one.source, one.complaint): one for one in some} for subject, some in on_file.items()}
         for one in asked:
             others.setdefault(one.subject, {})[one.source, one.complaint] = Similar(
                 one.made_at, one.source, one.complaint, one.customer, one.claims
             )
         alike = {subject: tuple(sorted(some.values())) for subject, some in others.items()}
-        return Alike(
-            alike, await similar.suspected(tx, times), self._tellers(asked, alike), self.rules.corroboration.within
-        )
+        return Alike(alike, suspected, self._tellers(asked, alike), self.rules.corroboration.within)
 
     def _tellers(
         self, asked: Sequence[Asked], others: Mapping[Subject, tuple[Similar, ...]]
@@ -183,46 +194,16 @@ class Inquiry:
         return len(alike) + 1 >= rule.similar
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """Who says something about the same thing around then, by when operations were told that many do, and which
-    complaints of the batch tell them: they see the others, so that not each of those does."""
-
-    others: Mapping[Subject, tuple[Similar, ...]]
-    suspected: Mapping[Subject, Collection[datetime]]
-    tellers: Mapping[Word, Sequence[Asked]]
-    within: timedelta
-
-    def before(self, asked: Asked | None, known: Known) -> Known:
-        """What is on file for this complaint, with those who are not its own customer's."""
-        if asked is None or asked.subject not in self.others:
-            return known
-        about = replace(
-            known.get(asked.subject, About()),
-            similar=tuple(one for one in self.others[asked.subject] if one.customer != asked.customer),
-            suspected=self._is_told(asked) or self._is_for_another(asked),
-        )
-        return {asked.subject: about}
-
-    def _is_told(self, asked: Asked) -> bool:
-        return any(abs(told - asked.made_at) <= self.within for told in self.suspected.get(asked.subject, ()))
-
-    def _is_for_another(self, asked: Asked) -> bool:
-        """Another one tells operations of this time."""
-        tellers = self.tellers.get((asked.subject, asked.claims), ())
-        return any(one is not asked and abs(one.made_at - asked.made_at) <= self.within for one in tellers)
-
-
 async def keep(tx: AsyncConnection, outcome: Outcome[Letters]) -> None:
     """Which complaints rest on what, of what operations were told, and which verdicts wait for them."""
-    await interests.keep(tx, _interests(outcome))
-    await similar.suspect(tx, _tipped(outcome))
+    await interests.keep(tx, interests_of(outcome))
+    await similar.suspect(tx, tipped(outcome))
     waiting = _waiting(outcome)
     await awaited.end(tx, [complaint for complaint, waits in waiting.items() if waits is None])
     await awaited.keep(tx, [waits for waits in waiting.values() if waits is not None])
 
 
-def _interests(outcome: Outcome[Letters]) -> Iterable[Interest]:
+def interests_of(outcome: Outcome[Letters]) -> Iterable[Interest]:
     """Of letters that were accepted, joined or taken back, each complaint once, with all that it claims by now."""
     found: dict[tuple[Subject, str, str], Interest] = {}
     for answer in outcome.answers:
@@ -270,7 +251,8 @@ def _ends_the_wait(event: Any, letter: Letter) -> bool:
             return False
 
 
-def _tipped(outcome: Outcome[Letters]) -> Iterator[tuple[Subject, datetime]]:
+def tipped(outcome: Outcome[Letters]) -> Iterator[tuple[Subject, datetime]]:
+    """Of what operations were told, by when the complaint was received that tipped it."""
     for answer in outcome.answers:
         letter = _letter(outcome, answer)
         for _, said in answer.answers:

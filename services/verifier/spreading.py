@@ -82,7 +82,7 @@ async def look_up(tx: AsyncConnection, heard: Sequence[Heard], _: Mapping[str, N
     events = [one.event for one in heard]
     concerned = await _changed(tx, [event for event in events if isinstance(event, Telemetry)])
     begins = [
-        _rest_of(event) if isinstance(event, EvidenceContinued) else [Begin(subject) for subject in next(concerned)]
+        rest_of(event) if isinstance(event, EvidenceContinued) else [Begin(subject) for subject in next(concerned)]
         for event in events
     ]
     found = await interests.resting(tx, set().union(*begins), TOLD_AT_ONCE + 1)
@@ -100,8 +100,8 @@ async def keep(tx: AsyncConnection, outcome: Outcome[None]) -> None:
     await evidence.store(tx, latest(event for event in heard if isinstance(event, Telemetry)))
 
 
-def _rest_of(event: EvidenceContinued) -> list[Begin]:
-    """The first subject from that complaint on, the others whole."""
+def rest_of(event: EvidenceContinued) -> list[Begin]:
+    """Who is to be told next: the first subject from that complaint on, the others whole."""
     return [
         Begin(event.subjects[0], event.source, event.complaint),
         *(Begin(subject) for subject in islice(event.subjects, 1, None)),

@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from shared.policy.policy import Claim, Signal
@@ -167,4 +168,10 @@ def _words(part: str) -> Iterator[tuple[str, bool]]:
 
 def _phrase(parts: Iterable[Iterable[tuple[str, bool]]]) -> re.Pattern[str]:
     spelled = (" ".join(word if whole else f"{word}[a-z0-9]*" for word, whole in part) for part in parts)
-    return re.compile(f" {BETWEEN.join(spelled)} ")
+    return _compiled(f" {BETWEEN.join(spelled)} ")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Each once a process: several flows read the same thousands of phrases, and the library forgets all but some hundred."""
+    return re.compile(pattern)

@@ -22,7 +22,7 @@ from shared.money import Money
 from shared.remedy import Remedy
 from shared.runtime.flow import Heard
 from shared.runtime.fold import fold
-from tests.core.road_stories import FLOWS, NAMES, POLICY, START, MemoryRoad, Script
+from tests.core.road_stories import FLOWS, NAMES, POLICY, START, ChanceRoad, Script
 
 CRM, DAY = e.CRM, timedelta(days=1)
 PEOPLE = ("ana", "bo", "cem")
@@ -126,8 +126,8 @@ def streams(draw: st.DrawFn) -> Stream:
     return stream
 
 
-def walked(stream: Stream, seed: int, *, hasty: bool = False) -> MemoryRoad:
-    road = MemoryRoad(stream.script, Random(seed), hasty=hasty)
+def walked(stream: Stream, seed: int, *, hasty: bool = False) -> ChanceRoad:
+    road = ChanceRoad(stream.script, Random(seed), hasty=hasty)
     for name, event in stream.sent:
         road.publish(name, event)
     road.run()
@@ -184,7 +184,7 @@ def in_batches(heard: Sequence[Heard], size: int) -> Any:
     return states, rows, timers
 
 
-def ends(road: MemoryRoad) -> dict[str, Any]:
+def ends(road: ChanceRoad) -> dict[str, Any]:
     """How each complaint ended: but for when, and for who was told meanwhile that we are looking into it, or, since they
     wrote again after we had declined, heard so again."""
     found: dict[str, Any] = {}
@@ -203,11 +203,11 @@ def ends(road: MemoryRoad) -> dict[str, Any]:
     return found | {"letters": letters, "declined": declined, "decided": decided}
 
 
-def all_of(road: MemoryRoad, kind: Any) -> list[Any]:
+def all_of(road: ChanceRoad, kind: Any) -> list[Any]:
     return [said for said in road.said if isinstance(said, kind)]
 
 
-def broken(stream: Stream, road: MemoryRoad) -> Iterator[str]:
+def broken(stream: Stream, road: ChanceRoad) -> Iterator[str]:
     """Which rules of the house do not hold, one sentence each."""
     decided = Counter(event.complaint for event in all_of(road, DECISIONS))
     yield from (f"{number} was decided {decided[number]} times" for number in stream.complaints if decided[number] != 1)
@@ -225,7 +225,7 @@ def repeated(what: str, keys: Iterator[Any]) -> Iterator[str]:
     yield from (f"{what} {key}: {count} times" for key, count in Counter(keys).items() if count > 1)
 
 
-def told_once(road: MemoryRoad) -> Iterator[str]:
+def told_once(road: ChanceRoad) -> Iterator[str]:
     """Every complaint that was taken up has one first round; rounds count from one; each has its letter."""
     gone = {event.case for event in all_of(road, e.CaseWithdrawn)}
     rounds: dict[str, list[int]] = defaultdict(list)
@@ -243,7 +243,7 @@ def told_once(road: MemoryRoad) -> Iterator[str]:
             yield f"nobody was told of {type(event).__name__} in round {event.round} of {event.complaint}"
 
 
-def wrong_options(road: MemoryRoad) -> Iterator[str]:
+def wrong_options(road: ChanceRoad) -> Iterator[str]:
     shown: dict[str, list[str]] = defaultdict(list)
     for event in all_of(road, e.OptionsOffered):
         if not 2 <= len(event.options) <= 3:
@@ -253,7 +253,7 @@ def wrong_options(road: MemoryRoad) -> Iterator[str]:
         yield from repeated(f"option of {case}", iter(options))
 
 
-def wrong_sums(road: MemoryRoad) -> Iterator[str]:
+def wrong_sums(road: ChanceRoad) -> Iterator[str]:
     """What was owed under the best verdict is paid or was set off, and no more; but for what was taken back or is old."""
     owed: dict[str, Decimal] = defaultdict(Decimal)
     met: dict[str, Decimal] = defaultdict(Decimal)
@@ -272,7 +272,7 @@ def wrong_sums(road: MemoryRoad) -> Iterator[str]:
             yield f"{case} is owed {owed[case]} and was given {met[case]}"
 
 
-def wrong_declines(road: MemoryRoad) -> Iterator[str]:
+def wrong_declines(road: ChanceRoad) -> Iterator[str]:
     kept: set[str] = set()
     granted: set[str] = set()
     for said in road.said:
@@ -287,7 +287,7 @@ def wrong_declines(road: MemoryRoad) -> Iterator[str]:
                 pass
 
 
-def without_an_end(road: MemoryRoad) -> Iterator[str]:
+def without_an_end(road: ChanceRoad) -> Iterator[str]:
     for case in cases(road):
         if case.state not in ENDS | {"history"} and not case.final:
             yield f"{case.complaint} is left {case.state}"
@@ -295,5 +295,5 @@ def without_an_end(road: MemoryRoad) -> Iterator[str]:
             yield f"{case.complaint} is closed and waits"
 
 
-def cases(road: MemoryRoad) -> list[Any]:
+def cases(road: ChanceRoad) -> list[Any]:
     return [case for (flow, _), state in road.states.items() if flow == "offer" for case in state.cases.values()]
