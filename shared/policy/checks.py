@@ -10,6 +10,7 @@ from shared.policy.calendars import Calendar
 from shared.policy.dead_ways import dead_ways
 from shared.policy.language.arithmetic.calendars import workdays
 from shared.policy.menus import check_menu, once
+from shared.policy.pack_checks import check_packs
 from shared.policy.policy import Policy
 from shared.policy.shape import Path, Places
 from shared.policy.tree import nearest
@@ -21,7 +22,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 def check(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_house, _clocks, _calendars, _claims, _signals, _sums, check_menu):
+    for one in (_house, _clocks, _calendars, _claims, _signals, _sums, check_menu, check_packs):
         one(policy, places)
 
 

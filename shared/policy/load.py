@@ -16,16 +16,18 @@ from shared.policy.fulfilment import check_payouts
 from shared.policy.language.judging.compile import Compiled, compile_schedule
 from shared.policy.language.proving.proofs import prove
 from shared.policy.language.reading.read import read_schedule
+from shared.policy.packs import HOUSE
 from shared.policy.policy import Policy
 from shared.policy.shape import Places, read_shape
-from shared.policy.tree import Branch, Leaf, Node, Row, nearest, read_tree
+from shared.policy.tree import Branch, Leaf, Node, Place, Row, nearest, read_tree
 
-SCHEDULES = "schedules"
+SCHEDULES, CLOCKS = "schedules", "clocks"
 FILES = ("policy.yaml", "applies.yaml", "claims.yaml", "signals.yaml", "calendars.yaml", "menu.yaml")
 PARTS = ("applies", "claims", "signals", "calendars")
-"""What has a file of its own, of that name."""
+"""What has a file of its own, of that name. Of `schedules` and `clocks` each one has a file."""
 HOMES = {part: f"{part}.yaml" for part in PARTS} | {
     "schedules": "schedules/NAME.yaml",
+    "clocks": "clocks/NAME.yaml",
     "digest": "no file at all",
 }
 """What belongs elsewhere than into policy.yaml."""
@@ -108,6 +110,7 @@ def _whole(folder: Path) -> Branch:
     rounds = head.entries.get("rounds")
     menu = read_tree(folder / "menu.yaml")
     parts: dict[str, Node] = {name: read_tree(folder / f"{name}.yaml") for name in PARTS}
+    parts["clocks"] = _packs(folder / CLOCKS)
     if isinstance(rounds, Branch):
         if "menu" in rounds.entries:
             rounds.places["menu"].refuse("`menu` belongs into menu.yaml, not here")
@@ -115,17 +118,30 @@ def _whole(folder: Path) -> Branch:
     return _joined(head, parts)
 
 
+def _packs(folder: Path) -> Row:
+    """Each regime's clocks, in the order of their names."""
+    packs = {file.stem: _named(read_tree(file)) for file in sorted(folder.glob("*.yaml"))}
+    for name, pack in packs.items():
+        said = pack.entries.get("pack")
+        if isinstance(said, Leaf) and said.text != name:
+            said.place.refuse(f"`pack: {said.text}` stands in another file's name: call it {said.text}.yaml")
+    return Row(Place(folder / f"{HOUSE}.yaml", 1), tuple(packs.values()))
+
+
 def _nothing_unread(folder: Path) -> None:
     """Raises Misconfigured for a file that is missing, or that nobody would read."""
     if not folder.is_dir():
         raise Misconfigured(f"{folder}: there is no such folder: AMENDS_POLICY names the folder of policy.yaml")
-    for name in FILES:
+    for name in (*FILES, f"{CLOCKS}/{HOUSE}.yaml"):
         if not (folder / name).is_file():
-            raise Misconfigured(f"{folder / name}: the file is missing: a policy has {', '.join(FILES)} and schedules/")
+            raise Misconfigured(
+                f"{folder / name}: the file is missing: a policy has {', '.join(FILES)}, {CLOCKS}/{HOUSE}.yaml and schedules/"
+            )
     for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         path = str(file.relative_to(folder))
-        if path not in FILES and not (file.parent == folder / SCHEDULES and file.suffix == ".yaml"):
-            raise Misconfigured(f"{file}: nothing reads this file: {nearest(path, [*FILES, 'schedules/NAME.yaml'])}")
+        if path not in FILES and not (file.parent in (folder / SCHEDULES, folder / CLOCKS) and file.suffix == ".yaml"):
+            there = [*FILES, "schedules/NAME.yaml", "clocks/NAME.yaml"]
+            raise Misconfigured(f"{file}: nothing reads this file: {nearest(path, there)}")
 
 
 def _named(node: Node) -> Branch:

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from shared.money import Money
 from shared.policy.calendars import Calendar
 from shared.policy.language.judging.compile import Compiled
+from shared.policy.packs import Pack
 
 Severity = Annotated[int, Meta(ge=1, le=4)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -233,8 +234,8 @@ class House(Struct, frozen=True, forbid_unknown_fields=True):
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """All that was loaded. `digest` is over the files' meaning; every decision carries `version` and `digest`.
 
-    `calendars`, by name, say when the house works. `signals` are in the order of their weight: of several in one letter, the first one counts. `schedules` are those
-    that apply somewhere, by name.
+    `calendars`, by name, say when the house works. `signals` are in the order of their weight: of several in one letter,
+    the first one counts. `clocks` are one pack for each regime. `schedules` are those that apply somewhere, by name.
     """
 
     version: str
@@ -247,5 +248,6 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     calendars: dict[str, Calendar]
     payouts: Payouts
     signals: tuple[Signal, ...] = ()
+    clocks: tuple[Pack, ...] = ()
     schedules: Mapping[str, Compiled] = {}
     digest: str = ""

@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -150,6 +150,13 @@ def _duration(leaf: Leaf) -> timedelta:
     return timedelta(microseconds=int(Decimal(number) * UNITS[unit] * 1_000_000))
 
 
+def _date(leaf: Leaf) -> date:
+    try:
+        return date.fromisoformat(leaf.text)
+    except ValueError:
+        leaf.place.refuse(f"`{leaf.text}` is no day: write it like `2026-04-08`")
+
+
 def _time(leaf: Leaf) -> TimeOfDay:
     if not TIME.fullmatch(leaf.text):
         leaf.place.refuse(f"`{leaf.text}` is no time of day: write it like `09:00`, and `24:00` for its end")
@@ -174,6 +181,7 @@ LEAVES: dict[Any, Callable[[Leaf], Any]] = {
     Decimal: _decimal,
     timedelta: _duration,
     TimeOfDay: _time,
+    date: _date,
     Money: _money,
 }
 EXAMPLES = {
@@ -182,6 +190,7 @@ EXAMPLES = {
     Decimal: "a number",
     timedelta: "like `14 days`",
     TimeOfDay: "like `09:00`",
+    date: "like `2026-04-08`",
     Money: "like `25.00 EUR`",
     str: "a text",
 }
