@@ -36,7 +36,8 @@ PURE_LIBRARIES = {"msgspec"}
 LIBRARIES_OF = {
     "shared.money": {"iso4217"},
     "shared.policy": {"yaml", "lark", "holidays", "iso4217"},  # whatever loads it; the rest has no use for it
-    "services.notifier.wording": {"babel", "jinja2", "markupsafe"},
+    "services.notifier.voice": {"babel"},
+    "services.notifier.texts": {"jinja2"},
 }
 SEEDED = {"shared.policy.language.proving.drawn_cases", "shared.policy.language.proving.dead_checks"}
 """Draw cases from a fixed seed, so that the same file raises the same doubts; no decision rests on them."""

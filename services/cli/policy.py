@@ -7,6 +7,7 @@ import typer
 
 from services.cli import policy_diff, policy_explain, policy_trial
 from services.cli.output import Json, print_json
+from services.notifier.wording import check_wording
 from shared.host.settings import read_settings
 from shared.policy.doubts import doubts_of
 from shared.policy.load import load_policy
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
         """
         home = folder or read_settings().policy
         loaded = load_policy(home)
+        check_wording(loaded)
         doubts = [str(doubt) for doubt in doubts_of(home, loaded)]
         if json:
             print_json({"version": loaded.version, "digest": loaded.digest, "doubts": doubts})

@@ -6,6 +6,7 @@ from services.notifier.mail import Mail
 from services.notifier.mailbox import MailboxMail
 from services.notifier.page import routes
 from services.notifier.smtp import SmtpMail
+from services.notifier.wording import check_wording
 from shared.host.run import main
 from shared.host.service import Parts, Service
 from shared.host.settings import Settings
@@ -14,6 +15,7 @@ from shared.host.settings import Settings
 def service(parts: Parts) -> Service:
     """Letters to the customer, and the page on which they answer."""
     settings = parts.settings
+    check_wording(parts.policy)
     delivery = Delivery(
         parts.engine,
         mail(settings),

@@ -6,7 +6,8 @@ from typing import Any
 from services.notifier import questions
 from services.notifier.pages import Page
 from services.notifier.questions import FIELD, Unclear
-from services.notifier.wording import Voice, capital, clean, local
+from services.notifier.voice import Voice, capital, clean
+from services.notifier.wording import local
 from shared.events import Question
 
 YES_OR_NO = ("yes", "no")

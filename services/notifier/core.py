@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.notifier.notice import ANSWERS, EMAIL, LANGUAGES, Facts, Kind, Letter, Reader, Table, Turn, Turned
+from services.notifier.notice import ANSWERS, EMAIL, Facts, Kind, Letter, Reader, Table, Turn, Turned
 from services.notifier.turns import turn_of
 from shared.events import AboutCase, ComplaintAccepted, NoticeFailed, Option, case_id
 from shared.policy.policy import Policy
@@ -77,7 +77,7 @@ def introduce(state: State, event: ComplaintAccepted, policy: Policy) -> State:
 
 def reader_of(event: ComplaintAccepted, policy: Policy) -> Reader:
     """The customer as a letter sees them; an unknown language is answered in the house's own."""
-    language = LANGUAGES.get((event.language or "").replace("_", "-").split("-")[0].lower())
+    language = policy.wording.language_of(event.language)
     contact = event.contact
     return Reader(
         language=language or policy.house.language,

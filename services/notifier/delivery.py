@@ -23,6 +23,7 @@ from services.notifier.letters import Mark, Waiting
 from services.notifier.mail import Away, Later, Mail, Refused, Result, Sent
 from services.notifier.message import BadAddress, Message, UnsafeHeader, compose
 from services.notifier.tokens import Links
+from services.notifier.voice import Voices
 from services.notifier.wording import write
 from shared.errors import Unavailable
 from shared.events import NoticeFailed, NoticeSent
@@ -76,7 +77,7 @@ class Delivery:
         patience: Patience | None = None,
     ) -> None:
         """`wake` tells the relay that something waits in the outbox. `base_url`: where customers reach the page."""
-        self._engine, self._mail, self._house, self._links = engine, mail, policy.house, Links(secret, base_url)
+        self._engine, self._mail, self._voices, self._links = engine, mail, Voices(policy), Links(secret, base_url)
         self._shadow, self._wake_relay, self._patience = mode == "shadow", wake, patience or Patience()
         self._leader = Leader(RIGHT, engine, self._turn)
         self._limit = BATCH
@@ -123,8 +124,8 @@ class Delivery:
 
     def _composed(self, letter: Waiting) -> Message | Refused | Later:
         try:
-            says = write(letter.written, self._house, self._links.link(letter.case))
-            house = (self._house.name, self._house.sender)
+            says = write(letter.written, self._voices, self._links.link(letter.case))
+            house = (self._voices.house.name, self._voices.house.sender)
             return compose(letter.notice, letter.customer, house, letter.recipient, says.subject, says.body, letter.now)
         except BadAddress:
             return Refused("bad_address")

@@ -9,7 +9,6 @@ from shared.events import Instant, Option, Outcome, Promise, Question, Subject
 from shared.remedy import Remedy
 from shared.runtime.decider import Note
 
-Language = Literal["en", "pt", "de"]
 Kind = Literal[
     "acknowledgement",
     "apology",
@@ -29,17 +28,15 @@ Table = Literal["apology", "options", "input", "final", "declined", "settled", "
 OPEN: frozenset[Table] = frozenset({"apology", "options", "input", "final"})
 ANSWERS: frozenset[Kind] = frozenset({"apology", "options", "decline", "final-say", "settlement"})
 """Letters that say how a complaint was judged; until one has gone, a payment needs no letter of its own."""
-LANGUAGES: dict[str, Language] = {"en": "en", "pt": "pt", "de": "de"}
 EMAIL = "email"
 
 
 class Reader(Struct, frozen=True, omit_defaults=True):
-    """Whom a complaint's letters go to, as the CRM described them. `tag` is the language as given, e.g. "pt-BR".
-
-    `by_mail` false: no mail is wished.
+    """Whom a complaint's letters go to, as the CRM described them. `tag` is the language as given, e.g. "pt-BR", and
+    `language` the one of the house's that comes nearest. `by_mail` false: no mail is wished.
     """
 
-    language: Language
+    language: str
     tag: str
     name: str | None = None
     email: str | None = None

@@ -16,9 +16,10 @@ from services.notifier.answers import Misfit, TooLong
 from services.notifier.pages import Page
 from services.notifier.questions import Unclear
 from services.notifier.tokens import Links
+from services.notifier.voice import Voices
 from shared.errors import Unavailable
 from shared.events import Answer
-from shared.policy.policy import House, Policy
+from shared.policy.policy import Policy
 from shared.runtime import outbox
 from shared.runtime.failures import named
 
@@ -32,7 +33,7 @@ class NoPage(Exception):
 
 def routes(engine: AsyncEngine, policy: Policy, secret: str, wake: Callable[[], None]) -> APIRouter:
     """The routes of the page. `wake` tells the relay that an answer waits in the outbox."""
-    desk = Desk(engine, policy.house, Links(secret), wake)
+    desk = Desk(engine, Voices(policy), Links(secret), wake)
     router = APIRouter(include_in_schema=False)
 
     @router.api_route("/c/{token}", methods=["GET", "HEAD"])
@@ -65,8 +66,8 @@ def routes(engine: AsyncEngine, policy: Policy, secret: str, wake: Callable[[], 
 class Desk:
     """Where customers look and answer."""
 
-    def __init__(self, engine: AsyncEngine, house: House, links: Links, wake: Callable[[], None]) -> None:
-        self._engine, self._house, self._links, self._wake = engine, house, links, wake
+    def __init__(self, engine: AsyncEngine, voices: Voices, links: Links, wake: Callable[[], None]) -> None:
+        self._engine, self._voices, self._links, self._wake = engine, voices, links, wake
 
     async def safely(self, work: Awaitable[Response]) -> Response:
         """Whatever comes of it, the customer sees a page."""
@@ -84,7 +85,7 @@ class Desk:
         with named():
             async with self._engine.connect() as connection:
                 page = await self._page(connection, token)
-        return _html(views.standing(self._house, page, f"{token}/"))
+        return _html(views.standing(self._voices, page, f"{token}/"))
 
     async def review(self, token: str, request: Request) -> Response:
         """The answer once more, to be confirmed. Changes nothing."""
@@ -96,7 +97,7 @@ class Desk:
             answers.check(page, given)
         except Misfit as misfit:
             return self._misfit(page, misfit)
-        return _html(views.reviewed(self._house, page, given, token))
+        return _html(views.reviewed(self._voices, page, given, token))
 
     async def take(self, token: str, request: Request) -> Response:
         """The confirmed answer becomes one event, however often it is confirmed."""
@@ -127,7 +128,7 @@ class Desk:
             facts = questions.check(page, given)
         except Unclear as unclear:
             return self._unclear(page, unclear, given)
-        return _html(views.reviewed_information(self._house, page, facts, token))
+        return _html(views.reviewed_information(self._voices, page, facts, token))
 
     async def hear(self, token: str, request: Request) -> Response:
         """What they confirmed becomes one event, once, however often it is confirmed."""
@@ -157,13 +158,13 @@ class Desk:
         return page
 
     def _misfit(self, page: Page, misfit: Misfit) -> Response:
-        return _html(views.standing(self._house, page, "", notice=str(misfit)), 409)
+        return _html(views.standing(self._voices, page, "", notice=str(misfit)), 409)
 
     def _unclear(self, page: Page, unclear: Unclear, given: dict[str, str]) -> Response:
-        return _html(views.standing(self._house, page, "", unclear=unclear, given=given), 422)
+        return _html(views.standing(self._voices, page, "", unclear=unclear, given=given), 422)
 
     def _message(self, key: str, status: int, headers: dict[str, str] | None = None) -> Response:
-        return _html(views.message(self._house, key), status, headers)
+        return _html(views.message(self._voices, key), status, headers)
 
 
 async def _queue(tx: AsyncConnection, answer: Answer, event_id: UUID) -> None:

@@ -3,8 +3,10 @@
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from services.notifier import asking
@@ -24,19 +26,18 @@ from services.notifier.answers import (
 from services.notifier.notice import OPEN, Table
 from services.notifier.pages import Page
 from services.notifier.questions import Unclear
-from services.notifier.wording import (
-    LETTERS,
-    TEMPLATES,
-    Voice,
-    account,
-    capital,
-    local,
-    never_promised,
-    owed,
-    voice_for,
-)
-from shared.policy.policy import House
+from services.notifier.voice import Voice, Voices, capital
+from services.notifier.wording import account, local, never_promised, owed
 
+TEMPLATES = Path(__file__).parent / "templates"
+PAGES = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    line_statement_prefix="%",
+    trim_blocks=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+    autoescape=True,
+)
 STYLE = (TEMPLATES / "page.css").read_text()
 HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -71,7 +72,7 @@ WORDS = {ACCEPT: "accept", REFUSE: "refuse", COUNTER: "counter", QUESTION: "ques
 
 
 def standing(
-    house: House,
+    voices: Voices,
     page: Page,
     steps: str,
     notice: str | None = None,
@@ -82,7 +83,7 @@ def standing(
 
     `unclear`: what was no answer to a question of ours; `given`: what was written to all of them.
     """
-    voice = _voice(page)
+    voice = _voice(voices, page)
     judged = page.says.facts.promise is not None
     parts = [_part(voice, "happened", account(voice, page.says.facts) if judged else voice.say("page", "looking"))]
     if sum_owed := owed(voice, page.says.facts):
@@ -92,12 +93,12 @@ def standing(
     notices = [*asking.notices(voice, page, unclear), *_notices(voice, page, notice)]
     asks = asking.form(voice, page, f"{steps}check", given or {})
     form = _form(voice, page, f"{steps}review")
-    return _render(house, voice, _title(voice, page), notices, parts, form=form, asks=asks)
+    return _render(voices, voice, _title(voice, page), notices, parts, form=form, asks=asks)
 
 
-def reviewed(house: House, page: Page, given: Given, token: str) -> str:
+def reviewed(voices: Voices, page: Page, given: Given, token: str) -> str:
     """The answer once more, with a button that sends it."""
-    voice, amount = _voice(page), amount_of(page, given)
+    voice, amount = _voice(voices, page), amount_of(page, given)
     review = {
         "answer": _label(voice, page, given.choice),
         "your_words": voice.say("page", "your-words"),
@@ -110,26 +111,26 @@ def reviewed(house: House, page: Page, given: Given, token: str) -> str:
         "back": voice.say("page", "back"),
         "token": token,
     }
-    return _render(house, voice, voice.say("page", "review"), [], [], review=review)
+    return _render(voices, voice, voice.say("page", "review"), [], [], review=review)
 
 
-def reviewed_information(house: House, page: Page, facts: Mapping[str, str], token: str) -> str:
+def reviewed_information(voices: Voices, page: Page, facts: Mapping[str, str], token: str) -> str:
     """What they say to our questions once more, with a button that sends it."""
-    voice = _voice(page)
+    voice = _voice(voices, page)
     return _render(
-        house, voice, voice.say("page", "review-told"), [], [], telling=asking.review(voice, page, facts, token)
+        voices, voice, voice.say("page", "review-told"), [], [], telling=asking.review(voice, page, facts, token)
     )
 
 
-def message(house: House, key: str) -> str:
+def message(voices: Voices, key: str) -> str:
     """A page that only says one thing, in the house's language: we do not know who is looking."""
-    voice = voice_for(house.language, house.language)
+    voice = voices.own
     parts = [{"heading": "", "lines": [voice.say("page", f"{key}-text")]}]
-    return _render(house, voice, voice.say("page", f"{key}-title"), [], parts)
+    return _render(voices, voice, voice.say("page", f"{key}-title"), [], parts)
 
 
 def _render(
-    house: House,
+    voices: Voices,
     voice: Voice,
     title: str,
     notices: list[str],
@@ -140,10 +141,10 @@ def _render(
     review: dict[str, Any] | None = None,
     telling: dict[str, Any] | None = None,
 ) -> str:
-    return LETTERS.get_template("page.html").render(
+    return PAGES.get_template("page.html").render(
         lang=str(voice.locale).replace("_", "-"),
         style=Markup(STYLE),  # noqa: S704 - our own file, and named by its digest in the headers
-        house=house.name,
+        house=voices.house.name,
         title=title,
         notices=notices,
         parts=parts,
@@ -154,8 +155,8 @@ def _render(
     )
 
 
-def _voice(page: Page) -> Voice:
-    return voice_for(page.says.reader.language, page.says.reader.tag)
+def _voice(voices: Voices, page: Page) -> Voice:
+    return voices.of(page.says.reader.tag)
 
 
 def _title(voice: Voice, page: Page) -> str:
@@ -199,7 +200,7 @@ def _form(voice: Voice, page: Page, action: str) -> dict[str, Any] | None:
     return {
         "action": action,
         "round": page.round,
-        "legend": voice.say("page", page.state) if asks and page.state in voice.words["page"] else "",
+        "legend": voice.say("page", page.state) if asks and page.state in voice.words.page else "",
         "because": voice.say("page", "because") if asks and page.state == "options" else "",
         "choices": [{"value": choice, "label": _label(voice, page, choice)} for choice in offered],
         "amount": voice.say("page", "amount", currency=currency) if currency and COUNTER in offered else "",

@@ -20,6 +20,8 @@ from shared.policy.packs import HOUSE
 from shared.policy.policy import Policy
 from shared.policy.shape import Places, read_shape
 from shared.policy.tree import Branch, Leaf, Node, Place, Row, nearest, read_tree
+from shared.policy.wording import FOLDER as WORDING
+from shared.policy.wording import read_wording
 
 SCHEDULES, CLOCKS = "schedules", "clocks"
 FILES = ("policy.yaml", "applies.yaml", "claims.yaml", "signals.yaml", "calendars.yaml", "menu.yaml")
@@ -28,13 +30,14 @@ PARTS = ("applies", "claims", "signals", "calendars")
 HOMES = {part: f"{part}.yaml" for part in PARTS} | {
     "schedules": "schedules/NAME.yaml",
     "clocks": "clocks/NAME.yaml",
+    "wording": "wording/LANGUAGE/",
     "digest": "no file at all",
 }
 """What belongs elsewhere than into policy.yaml."""
 
 
 def load_policy(folder: Path) -> Policy:
-    """The policy in `folder`: policy.yaml, the files beside it, and of schedules/ what applies somewhere.
+    """The policy in `folder`: policy.yaml, the files beside it, of schedules/ what applies somewhere, and wording/.
 
     Raises Misconfigured, one line with file, line, what is wrong and the nearest right thing.
     """
@@ -43,12 +46,18 @@ def load_policy(folder: Path) -> Policy:
     schedules = _schedules(folder, policy, places)
     check_applications(policy, schedules, places)
     check_payouts(policy, schedules, places)
+    language = places.get(("house", "language"), places["house",])
+    wording = read_wording(folder / WORDING, policy.house.language, language)
+    policy = msgspec.structs.replace(policy, wording=wording)
     return msgspec.structs.replace(policy, schedules=schedules, digest=digest(policy, schedules))
 
 
 def digest(policy: Policy, schedules: Mapping[str, Compiled]) -> str:
     """What the policy means, in 16 hex digits: spacing, comments and the order of names do not count."""
-    plain = msgspec.to_builtins(msgspec.structs.replace(policy, schedules={}), builtin_types=(Decimal, timedelta))
+    said = msgspec.structs.replace(policy.wording, folder="")
+    plain = msgspec.to_builtins(
+        msgspec.structs.replace(policy, schedules={}, wording=said), builtin_types=(Decimal, timedelta)
+    )
     written = {name: _plain(read_tree(one.schedule.place.file)) for name, one in schedules.items()}
     meaning = _meaning(plain | {"schedules": written})
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()[:16]
@@ -135,10 +144,13 @@ def _nothing_unread(folder: Path) -> None:
     for name in (*FILES, f"{CLOCKS}/{HOUSE}.yaml"):
         if not (folder / name).is_file():
             raise Misconfigured(
-                f"{folder / name}: the file is missing: a policy has {', '.join(FILES)}, {CLOCKS}/{HOUSE}.yaml and schedules/"
+                f"{folder / name}: the file is missing: a policy has {', '.join(FILES)}, {CLOCKS}/{HOUSE}.yaml, schedules/ "
+                "and wording/"
             )
     for file in sorted([*folder.rglob("*.yaml"), *folder.rglob("*.yml")]):
         path = str(file.relative_to(folder))
+        if path.startswith(f"{WORDING}/"):
+            continue
         if path not in FILES and not (file.parent in (folder / SCHEDULES, folder / CLOCKS) and file.suffix == ".yaml"):
             there = [*FILES, "schedules/NAME.yaml", "clocks/NAME.yaml"]
             raise Misconfigured(f"{file}: nothing reads this file: {nearest(path, there)}")

@@ -15,6 +15,7 @@ from shared.money import Money
 from shared.policy.calendars import Calendar
 from shared.policy.language.judging.compile import Compiled
 from shared.policy.packs import Pack
+from shared.policy.wording import Wording
 
 Severity = Annotated[int, Meta(ge=1, le=4)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -223,12 +224,13 @@ class Payouts(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class House(Struct, frozen=True, forbid_unknown_fields=True):
-    """Who writes: the name in the letter, the sender's address, the language when the customer's is not known."""
+    """Who writes: the name in the letter, the sender's address, the language (a folder of wording/) when the customer's
+    is not known."""
 
     name: str
     sender: str
     signed_by: str
-    language: Literal["en", "pt", "de"] = "en"
+    language: str = "en"
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -236,6 +238,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
 
     `calendars`, by name, say when the house works. `signals` are in the order of their weight: of several in one letter,
     the first one counts. `clocks` are one pack for each regime. `schedules` are those that apply somewhere, by name.
+    `signals` are in the order of their weight: of several in one letter, the first one counts. `schedules` are those
+    that apply somewhere, by name; `wording` is what letters and pages say.
     """
 
     version: str
@@ -250,4 +254,5 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     signals: tuple[Signal, ...] = ()
     clocks: tuple[Pack, ...] = ()
     schedules: Mapping[str, Compiled] = {}
+    wording: Wording = Wording()
     digest: str = ""

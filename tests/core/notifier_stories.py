@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from services.notifier.core import State, decider
 from services.notifier.notice import Turned, Written
+from services.notifier.voice import Voices
 from services.notifier.wording import Text, write
 from shared import events as e
 from shared.money import Money
@@ -23,6 +24,7 @@ START = datetime(2018, 2, 21, 10, tzinfo=UTC)
 HOUSE = House("Nimbus Parcels", "care@nimbus.example", "Mara Lund")
 SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
 POLICY = replace(SHIPPED, version="2018.1", house=HOUSE)
+VOICES = Voices(POLICY)
 LATE = e.Clause(
     "late-delivery",
     "met",
@@ -145,4 +147,4 @@ class Desk:
         return [letter.kind for letter in self.letters(*events)]
 
     def texts(self, *events: e.AnyEvent) -> list[Text]:
-        return [write(letter, HOUSE, LINK) for letter in self.letters(*events)]
+        return [write(letter, VOICES, LINK) for letter in self.letters(*events)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.notifier.notice import Found, Language
+from services.notifier.notice import Found
 from services.notifier.turns import turn_of
 from services.notifier.wording import account
 from shared import events as e
@@ -13,7 +13,7 @@ from tests.core import notifier_stories as desk
 from tests.core.offer_stories import ANA, Story, day, given
 from tests.core.test_notifier_wording import FORBIDDEN, text, voice
 
-LANGUAGES: tuple[Language, ...] = ("en", "de", "pt")
+LANGUAGES: tuple[str, ...] = ("en", "de", "pt")
 CHEAPER = e.ClaimJudged(
     claims=("price-match",),
     outcome="not_owed",
@@ -69,7 +69,7 @@ def test_what_is_claimed_beside_it_is_heard_as_ever() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_letter_is_one_kind_sentence_without_money_or_a_search_in_records(language: Language) -> None:
+def test_the_letter_is_one_kind_sentence_without_money_or_a_search_in_records(language: str) -> None:
     found = (Found("price-match", "unknown", ("not-provided",)),)
     bodies = [text("decline", language, variant, promise="unknown", found=found).body for variant in range(9)]
     assert len(set(bodies)) == 3
