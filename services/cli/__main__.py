@@ -14,6 +14,7 @@ WORDS = {
     "tail": "tail",
     "feed": "feed",
     "case": "case",
+    "rehearse": "rehearse",
     "evidence": "evidence",
     "mail": "mail",
     "flows": "flows",

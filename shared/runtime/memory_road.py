@@ -20,6 +20,7 @@ from shared.errors import Conflict
 from shared.events import WIRE, TimerFired
 from shared.runtime.decider import Note, Timer, step
 from shared.runtime.flow import Answer, Flow, Heard
+from shared.runtime.fold import conflict
 from shared.runtime.timers import Key, Setting
 
 S = TypeVar("S")
@@ -65,7 +66,7 @@ class MemoryRoad:
                 self._readers[topic].append(station)
         self._unread: dict[tuple[str, Log], deque[tuple[UUID, Any]]] = defaultdict(deque)
         self._turns: list[tuple[Station[Any, Any], Log]] = []
-        self._inbox: set[tuple[str, UUID]] = set()
+        self._inbox: dict[tuple[str, UUID], tuple[Heard, bytes | None]] = {}
         self._timers: dict[tuple[str, Key], Setting] = {}
 
     @property
@@ -115,17 +116,26 @@ class MemoryRoad:
         station, log = self._turns.pop(turn)
         flow = station.flow
         name, event = self._unread[flow.name, log].popleft()
-        if (flow.name, name) in self._inbox:
-            return
-        self._inbox.add((flow.name, name))
-        key = flow.key(event)
         record = Record(Partition(log[0], 0), 0, log[1].encode(), None, (), event.at)
-        heard = Heard(name, key, event, record)
+        heard = Heard(name, flow.key(event), event, record)
+        if self._is_new(flow, heard):
+            self._answer(station, heard)
+
+    def _is_new(self, flow: Flow[Any, Any], heard: Heard) -> bool:
+        """What was heard before is dropped; told differently it is refused, and the first one stands."""
+        digest = codec.digest(heard.event) if flow.inbound else None
+        known = self._inbox.setdefault((flow.name, heard.id), (heard, digest))
+        if known[1] != digest:
+            self._world.refused(flow.name, heard, conflict(heard).reason)
+        return known[0] is heard
+
+    def _answer(self, station: Station[Any, Any], heard: Heard) -> None:
+        flow, key = station.flow, heard.key
         before = flow.decider.initial if key is None else self.states.get((flow.name, key), flow.decider.initial)
         try:
-            stepped = step(flow.decider, flow.name, before, name, event, station.look_up(heard, before))
-        except Conflict as conflict:
-            self._world.refused(flow.name, heard, str(conflict))
+            stepped = step(flow.decider, flow.name, before, heard.id, heard.event, station.look_up(heard, before))
+        except Conflict as told:
+            self._world.refused(flow.name, heard, str(told))
             return
         if key is not None:
             self.states[flow.name, key] = stepped.state
