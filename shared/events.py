@@ -369,7 +369,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     event alone. `again`: when time alone may change it. `claims`: one verdict for each, where the letter holds several;
     then the fields above are those of the one that decides, with what is owed under all of them. `signals`: those of
     its letters, so that whoever reads the verdict before the letter knows that a person must have it. `concerns`: all that
-    its letters claim.
+    its letters claim. `tier`: what the CRM calls the customer, since limits on goodwill may go by it.
     """
 
     outcome: Outcome
@@ -398,6 +398,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     incident: str | None = None
     signals: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()
+    tier: str | None = None
 
 
 # ── amends.cases, amends.payouts ────────────────────────────────────────────────────────────────────────────────────
@@ -468,7 +469,9 @@ class Option(Struct, frozen=True, omit_defaults=True):
 class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """Two or three options are on the table until `expires`; in round 1 the apology comes with them.
 
-    `unmet`: why what the customer asked for instead cannot be done, where it was declined just now.
+    `unmet`: why what the customer asked for instead cannot be done, where it was declined just now. `limits`: those on
+    goodwill, codes, without which other options would lie there; `balance`: what the house's budget of the month was
+    read at; `raised`: what the severity was raised for, codes; `policy` and `policy_digest`: by which all this was chosen.
     """
 
     options: tuple[Option, ...]
@@ -483,6 +486,11 @@ class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     ongoing: bool = False
     unmet: str | None = None
     schedule: str | None = None
+    limits: tuple[str, ...] = ()
+    balance: Money | None = None
+    raised: tuple[str, ...] = ()
+    policy: str = ""
+    policy_digest: str = ""
 
 
 class InformationInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -503,19 +511,25 @@ class InputInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 class CounterAnswered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to what the customer asked for: `option` is what they get, exactly as they asked.
 
-    `reason`: why, or why not, a code. `explained`: a letter that goes out with it says so.
+    `reason`: why, or why not, a code. `explained`: a letter that goes out with it says so. `balance`, `raised`, `policy`
+    and `policy_digest` are as with options.
     """
 
     granted: bool
     reason: str
     option: Option | None = None
     explained: bool = False
+    balance: Money | None = None
+    raised: tuple[str, ...] = ()
+    policy: str = ""
+    policy_digest: str = ""
 
 
 class ApprovalRequested(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody of role `level` has to say yes or no to `option` until `due`; `reasons`, codes, say why it is theirs.
 
-    `id` names the request for good: it is what an approval answers.
+    `id` names the request for good: it is what an approval answers. `limits`: those on goodwill that it would pass, codes;
+    `balance`, `raised`, `policy` and `policy_digest` are as with options.
     """
 
     id: str
@@ -523,6 +537,11 @@ class ApprovalRequested(AboutCase, frozen=True, kw_only=True, omit_defaults=True
     due: Instant
     option: Option
     reasons: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    balance: Money | None = None
+    raised: tuple[str, ...] = ()
+    policy: str = ""
+    policy_digest: str = ""
 
 
 class HandedOver(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -844,11 +863,8 @@ class NoticeSent(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     language: str
 
 
-OVERTAKEN = "overtaken"
-
-
 class NoticeFailed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """A message could not be delivered, and why; `overtaken`: a later one has made it needless, and nobody need call."""
+    """A message could not be delivered, and why."""
 
     notice: str
     kind: str

@@ -48,9 +48,9 @@ def register(app: typer.Typer) -> None:
         """One case whole: its state, its timeline, what was paid, what is still in reserve."""
 
         async def work(connections: Connections) -> Any:
-            rounds = load_policy(connections.settings.policy).rounds
+            policy = load_policy(connections.settings.policy)
             async with connections.engine.connect() as connection:
-                return await cases.show_case(connection, wanted, rounds)
+                return await cases.show_case(connection, wanted, policy)
 
         found = connected(work)
         if found is None:

@@ -8,7 +8,7 @@ from shared.host.service import Parts, Service
 
 def service(parts: Parts) -> Service:
     """Cases: what is owed, what is offered, and how each one ends."""
-    return Service(flows(parts.policy, parts.settings.mode), admin=(routes(parts.engine, parts.policy.rounds),))
+    return Service(flows(parts.policy, parts.settings.mode), admin=(routes(parts.engine, parts.policy),))
 
 
 if __name__ == "__main__":

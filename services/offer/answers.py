@@ -4,6 +4,7 @@ from services.offer.case import Case
 from services.offer.counter import answer_counter
 from services.offer.rounds import hand_over, next_round
 from services.offer.settling import settle, undo
+from services.offer.terms import Terms
 from shared.events import (
     Answer,
     AnswerUndone,
@@ -14,13 +15,13 @@ from shared.events import (
     PersonAskedFor,
     QuestionAsked,
 )
-from shared.policy.policy import Policy
 from shared.runtime.decider import Answered
 
 
-def answer_customer(case: Case, answer: Answer, policy: Policy) -> tuple[Answered, ...]:
+def answer_customer(answer: Answer, case: Case, terms: Terms) -> tuple[Answered, ...]:
     """Who asks for a person gets one, early or late. All else counts in time, and for the round in hand; an option
     that was turned down may be asked for as long as the case is open."""
+    policy = terms.policy
     match answer:
         case PersonAskedFor():
             return hand_over(case, "person_asked_for", answer.at, policy)
@@ -38,9 +39,9 @@ def answer_customer(case: Case, answer: Answer, policy: Policy) -> tuple[Answere
         case ApologyAccepted():
             return settle(case, answer.at, policy)
         case CounterOffered() if not case.why:
-            return answer_counter(case, answer, policy)
+            return answer_counter(case, answer, terms)
         case OptionsRejected() if not case.why:
-            return next_round(case, answer.at, policy)
+            return next_round(case, answer.at, terms)
         case _:
             return ()
 

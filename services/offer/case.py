@@ -76,6 +76,14 @@ class Grounds(Struct, frozen=True):
     schedule: str | None = None
 
 
+class Gift(Struct, frozen=True):
+    """Money that was given because we are sorry: when it became due, in which form, how much."""
+
+    at: datetime
+    form: str
+    amount: Money
+
+
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The offer's side of one complaint.
 
@@ -89,6 +97,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `reason`: why it was declined.
     `concerns`: what its letters claim, `schedule` what it was judged by. `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
     the part of it that others had paid. `ongoing`: the failure had not ended when it was judged last.
+    `tier`: what the CRM calls the customer. `received`: when the letter was, and `heard`: when they had our first word;
+    `hand_overs`: how often a person took over. `booked_at`: since when it counts in the house's budget as it does.
     """
 
     id: str
@@ -102,6 +112,11 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     undelivered: bool = False
     opened: datetime | None = None
     contacts: int = 1
+    hand_overs: int = 0
+    tier: str | None = None
+    received: datetime | None = None
+    heard: datetime | None = None
+    booked_at: datetime | None = None
     round: int = 0
     menus: int = 0
     invited: bool = False
@@ -162,11 +177,12 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Customer(Struct, frozen=True, omit_defaults=True):
     """One customer's document: cases by id, second letters (the case each would have had → the case it joined),
-    and what was given elsewhere."""
+    and what was given elsewhere. `gifts`: by the key of their payout, of the last three years."""
 
     cases: dict[str, Case] = {}
     merged: dict[str, str] = {}
     compensations: dict[str, Compensation] = {}
+    gifts: dict[str, Gift] = {}
 
 
 class CompensationSetOff(Note, frozen=True, kw_only=True):

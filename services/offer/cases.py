@@ -13,10 +13,11 @@ from services.offer import payouts, timeline
 from services.offer.case import OFFERED, Case, Customer
 from services.offer.menu import Held, held_back
 from services.offer.payouts import PayoutRow
+from services.offer.terms import Known, weighed
 from services.offer.timeline import Moment
 from shared.events import NEVER, WIRE, VerdictReached
 from shared.money import Money
-from shared.policy.policy import Rounds
+from shared.policy.policy import Policy
 from shared.runtime.tables import Statement
 
 LIMIT = 1_000
@@ -53,7 +54,9 @@ ONE = text(f"""
 order by "case" = :id desc, opened_at desc nulls last limit 1
 """)
 
-DOCUMENT = text("select state from offer.documents where flow = 'offer' and key = :customer")
+DOCUMENT = text("""
+select (select state from offer.documents where flow = 'offer' and key = :customer), clock.now()
+""")
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
@@ -121,7 +124,7 @@ async def list_cases(connection: AsyncConnection, waiting: bool) -> Sequence[Cas
     return [CaseRow(**_facts(row)) for row in rows.mappings()]
 
 
-async def show_case(connection: AsyncConnection, name: str, rounds: Rounds) -> ShownCase | None:
+async def show_case(connection: AsyncConnection, name: str, policy: Policy) -> ShownCase | None:
     """The case with this id, or of the complaint with this number; None where there is no such case."""
     row = (await connection.execute(ONE, {"id": name})).mappings().one_or_none()
     if row is None:
@@ -134,15 +137,20 @@ async def show_case(connection: AsyncConnection, name: str, rounds: Rounds) -> S
         timeline=moments,
         payouts=await payouts.read(connection, facts["case"]),
         explanation=verdicts[-1] if verdicts else None,
-        reserve=await _reserve(connection, facts["case"], facts["customer"], rounds),
+        reserve=await _reserve(connection, facts["case"], facts["customer"], policy),
     )
 
 
-async def _reserve(connection: AsyncConnection, name: str, customer: str, rounds: Rounds) -> tuple[Held, ...]:
-    """What could still be offered, by the menu of today: worked out when somebody asks, since hardly anybody does."""
-    state = await connection.scalar(DOCUMENT, {"customer": customer})
-    case = msgspec.json.decode(state or "{}", type=Customer).cases.get(name)
-    return held_back(rounds, case) if case and case.state in OPEN else ()
+async def _reserve(connection: AsyncConnection, name: str, customer: str, policy: Policy) -> tuple[Held, ...]:
+    """What could still be offered, by the menu and the limits of today: worked out when somebody asks, since hardly
+    anybody does."""
+    state, now = (await connection.execute(DOCUMENT, {"customer": customer})).one()
+    known = msgspec.json.decode(state or "{}", type=Customer)
+    case = known.cases.get(name)
+    if case is None or case.state not in OPEN:
+        return ()
+    case, terms = weighed(known, case, now, Known(policy))
+    return held_back(terms.rounds, case, terms.room)
 
 
 def _facts(row: RowMapping) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.rounds import hand_over
 from services.offer.settling import CHOICE, choice_is_over
+from services.offer.terms import Known, weighed
 from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
 from shared.events import (
-    OVERTAKEN,
     Answer,
     CaseExpired,
     CaseWithdrawn,
@@ -25,16 +25,16 @@ from shared.events import (
     TimerFired,
     VerdictReached,
 )
-from shared.policy.policy import Policy
 from shared.runtime.decider import Answered, Decider
 
 
-def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ...]:
-    """The answers to one event, under the policy in force. What concerns no case that we know, or does not count in its
+def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]:
+    """The answers to one event, under the policy in force and within what is left to give. What concerns no case that we know, or does not count in its
     state, is answered with nothing."""
     case = customer.cases.get(case_of(event))
     if case is None or not counts(case, event):
         return ()
+    policy = known.policy
     match event:
         case ComplaintAccepted() | ComplaintMerged():
             return answer_letter(case, event, policy)
@@ -43,9 +43,9 @@ def decide(customer: Customer, event: Any, policy: Policy) -> tuple[Answered, ..
         case InformationRequested():
             return ask_the_customer(case, event, policy)
         case VerdictReached():
-            return answer_verdict(customer, event, policy)
+            return answer_verdict(customer, event, *weighed(customer, case, event.at, known))
         case Answer():
-            return answer_customer(case, event, policy)
+            return answer_customer(event, *weighed(customer, case, event.at, known))
         case TimerFired():
             return choice_is_over(case, event, policy) if event.name == CHOICE else _expire(case, event)
         case ComplaintWithdrawn():
@@ -66,9 +66,8 @@ def _expire(case: Case, event: TimerFired) -> tuple[Answered, ...]:
 
 
 def _must_be_reached(case: Case, event: NoticeFailed) -> bool:
-    """Somebody calls the customer, once; a mere acknowledgement is followed by a letter that will tell, and so was one
-    that a later letter has made needless."""
-    return event.kind != "acknowledgement" and event.reason != OVERTAKEN and not case.undelivered
+    """Somebody calls the customer, once; a mere acknowledgement is followed by a letter that will tell."""
+    return event.kind != "acknowledgement" and not case.undelivered
 
 
-DECIDER: Decider[Customer, Policy] = Decider(Customer(), decide, evolve)
+DECIDER: Decider[Customer, Known] = Decider(Customer(), decide, evolve)

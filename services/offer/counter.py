@@ -1,5 +1,7 @@
 """What we say to what a customer asks for in their own words: yes, exactly as asked; let me ask somebody; or a kind no."""
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from services.offer import menu
@@ -8,10 +10,11 @@ from services.offer.fulfilment import remedy_due
 from services.offer.remedy import granted_so_far
 from services.offer.rounds import hand_over, next_round
 from services.offer.settling import settle
+from services.offer.terms import Terms
 from shared.events import ApprovalRequested, CounterAnswered, CounterOffered, HandedOver, Option
 from shared.money import Money
 from shared.policy.menus import AS_ASKED
-from shared.policy.policy import Policy, Rounds
+from shared.policy.policy import Rounds
 from shared.remedy import FORM, remedy_of
 from shared.runtime.decider import Answered
 
@@ -21,34 +24,47 @@ APPROVAL = "approval"
 """Why a person has the case: what was asked for is theirs to give."""
 
 
-def answer_counter(case: Case, asked: CounterOffered, policy: Policy) -> tuple[Answered, ...]:
+def answer_counter(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Answered, ...]:
     """What is within policy is granted at once; what an approver may give goes to them; what is beyond all that gets a
     reasoned no beside what is still in reserve. What only has words is for a person to read."""
+    policy = terms.policy
     if case.grounds and granted_so_far(case) is None:
-        return next_round(case, asked.at, policy)
+        return next_round(case, asked.at, terms)
     amount = asked.amount if asked.amount and asked.amount.amount > 0 else None
     if amount is None and asked.form is None:
         return hand_over(case, "counter_offered", asked.at, policy)
     if _is_owed(case, amount, asked.form):
-        return _in_another_form(case, asked, policy)
-    if option := _within_policy(policy.rounds, case, amount, asked.form):
-        return (_granted(case, asked, AS_YOU_ASKED, option), *settle(case, asked.at, policy, option, told=True))
+        return _in_another_form(case, asked, terms)
+    option = _shown(case, amount, asked.form)
+    limits: tuple[str, ...] = ()
+    if option is None and (option := _on_the_menu(policy.rounds, case, amount, asked.form)):
+        limits = terms.room.leaves_to_approver(option.amount) if option.amount else ()
+    if option and not limits:
+        return (_granted(case, asked, AS_YOU_ASKED, option, terms), *settle(case, asked.at, policy, option, told=True))
     if amount and _is_beyond(policy.rounds, case, amount):
-        return _denied(case, asked, policy)
-    return _for_approval(case, asked, Option(AS_ASKED, asked.form or FORM, amount), policy)
+        return _denied(case, asked, terms)
+    return _for_approval(case, asked, option or Option(AS_ASKED, asked.form or FORM, amount), terms)
 
 
-def _within_policy(rounds: Rounds, case: Case, amount: Money | None, form: str | None) -> Option | None:
-    """What was shown is given as it was shown, whoever turned it down; else what the menu has for such a case."""
+def _shown(case: Case, amount: Money | None, form: str | None) -> Option | None:
+    """What was shown is given as it was shown, whoever turned it down, and whatever limit bites by now."""
     shown = [option for option in case.shown if form is None or option.form == form]
     if amount is None:
-        return next(iter(shown), None) or menu.of_form(rounds, case, form or FORM)
+        return next(iter(shown), None)
     sums = [option.amount for option in shown if option.amount]
-    if form is None or form in menu.money_forms(rounds):
-        sums += [dearest] if (dearest := menu.dearest(rounds, case)) else []
-    if any(amount.currency == sum_.currency and amount <= sum_ for sum_ in sums):
-        return Option(AS_ASKED, form or FORM, amount)
-    return None
+    return Option(AS_ASKED, form or FORM, amount) if _is_within(amount, sums) else None
+
+
+def _on_the_menu(rounds: Rounds, case: Case, amount: Money | None, form: str | None) -> Option | None:
+    """What the menu has for such a case, in any of its rounds."""
+    if amount is None:
+        return menu.of_form(rounds, case, form or FORM)
+    dearest = menu.dearest(rounds, case) if form is None or form in menu.money_forms(rounds) else None
+    return Option(AS_ASKED, form or FORM, amount) if dearest and _is_within(amount, [dearest]) else None
+
+
+def _is_within(amount: Money, sums: Iterable[Money]) -> bool:
+    return any(amount.currency == most.currency and amount <= most for most in sums)
 
 
 def _is_beyond(rounds: Rounds, case: Case, amount: Money) -> bool:
@@ -58,18 +74,18 @@ def _is_beyond(rounds: Rounds, case: Case, amount: Money) -> bool:
     return menu.too_much(rounds, case, amount) or amount > case.loss.percent(rounds.counter_offers.up_to)
 
 
-def _denied(case: Case, asked: CounterOffered, policy: Policy) -> tuple[Answered, ...]:
+def _denied(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Answered, ...]:
     """Once in a round, and with what we can do instead."""
     if case.denied == case.round:
         return ()
-    instead = next_round(replace(case, denied=case.round), asked.at, policy, unmet=BEYOND_LOSS)
-    facts = about(case, asked.at)
-    return (CounterAnswered(**facts, granted=False, reason=BEYOND_LOSS, explained=bool(instead)), *instead)
+    instead = next_round(replace(case, denied=case.round), asked.at, terms, unmet=BEYOND_LOSS)
+    facts, read = about(case, asked.at), terms.read_for(case)
+    return (CounterAnswered(**facts, granted=False, reason=BEYOND_LOSS, explained=bool(instead), **read), *instead)
 
 
-def _for_approval(case: Case, asked: CounterOffered, option: Option, policy: Policy) -> tuple[Answered, ...]:
+def _for_approval(case: Case, asked: CounterOffered, option: Option, terms: Terms) -> tuple[Answered, ...]:
     """Whoever may give it has the case, with all that is known of it, and a day by which to say so."""
-    counter = policy.rounds.counter_offers
+    counter = terms.rounds.counter_offers
     facts = about(case, asked.at)
     request = ApprovalRequested(
         **facts,
@@ -77,7 +93,9 @@ def _for_approval(case: Case, asked: CounterOffered, option: Option, policy: Pol
         level=counter.approver,
         due=asked.at + counter.within,
         option=option,
-        reasons=(_why_ask(policy.rounds, case, option),),
+        reasons=(_why_ask(terms.rounds, case, option),),
+        limits=terms.room.leaves_to_approver(option.amount) if option.amount else (),
+        **terms.read_for(case),
     )
     return (request, HandedOver(**facts, to=counter.approver, why=APPROVAL))
 
@@ -85,8 +103,10 @@ def _for_approval(case: Case, asked: CounterOffered, option: Option, policy: Pol
 def _why_ask(rounds: Rounds, case: Case, option: Option) -> str:
     if option.amount is None or option.form not in menu.money_forms(rounds):
         return "not-on-the-menu"
-    known = case.loss is not None and case.loss.currency == option.amount.currency
-    return "above-the-menu" if known else "loss-unknown"
+    if case.loss is None or case.loss.currency != option.amount.currency:
+        return "loss-unknown"
+    dearest = menu.dearest(rounds, case)
+    return "past-a-limit" if dearest and _is_within(option.amount, [dearest]) else "above-the-menu"
 
 
 def _is_owed(case: Case, amount: Money | None, form: str | None) -> bool:
@@ -97,22 +117,22 @@ def _is_owed(case: Case, amount: Money | None, form: str | None) -> bool:
     return amount is None or (amount.currency == due.currency and amount <= due)
 
 
-def _in_another_form(case: Case, asked: CounterOffered, policy: Policy) -> tuple[Answered, ...]:
+def _in_another_form(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Answered, ...]:
     """Due again under the same keys, which are paid once; what was given already, a person has to take back."""
     kind = case.in_kind
     assert kind is not None
     assert asked.form is not None
     parts = {key: due for key, due in case.payouts.items() if due.ledger == "remedy" and due.form == kind.form}
     if not parts or any(due.state == "paid" for due in parts.values()):
-        return hand_over(case, "remedy_in_another_form", asked.at, policy)
+        return hand_over(case, "remedy_in_another_form", asked.at, terms.policy)
     dues = tuple(
-        remedy_due(case, remedy_of(due.amount, asked.form), key, asked.at, policy.payouts)
+        remedy_due(case, remedy_of(due.amount, asked.form), key, asked.at, terms.policy.payouts)
         for key, due in sorted(parts.items())
         if due.amount
     )
     option = Option(OWED_ANYWAY, asked.form, case.due("remedy"))
-    return (_granted(case, asked, OWED_ANYWAY, option), *dues, *settle(case, asked.at, policy, told=True))
+    return (_granted(case, asked, OWED_ANYWAY, option, terms), *dues, *settle(case, asked.at, terms.policy, told=True))
 
 
-def _granted(case: Case, asked: CounterOffered, reason: str, option: Option) -> CounterAnswered:
-    return CounterAnswered(**about(case, asked.at), granted=True, reason=reason, option=option)
+def _granted(case: Case, asked: CounterOffered, reason: str, option: Option, terms: Terms) -> CounterAnswered:
+    return CounterAnswered(**about(case, asked.at), granted=True, reason=reason, option=option, **terms.read_for(case))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.offer import cases, payouts, timeline
 from services.offer.case import Case, Customer
 from services.offer.core import DECIDER
+from services.offer.terms import Known
 from services.offer.timeline import Entry
 from shared.events import (
     ANSWERS,
@@ -56,11 +57,11 @@ HANDLES: frozenset[type[Any]] = frozenset(
 )
 
 
-def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flow[Customer, Policy], ...]:
+def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flow[Customer, Known], ...]:
     """What the offer service runs: one flow, which decides by `policy`. In shadow billing hears of no payout."""
 
-    async def look_up(_: AsyncConnection, heard: Sequence[Heard], __: Mapping[str, Customer]) -> Sequence[Policy]:
-        return [policy] * len(heard)
+    async def look_up(_: AsyncConnection, heard: Sequence[Heard], __: Mapping[str, Customer]) -> Sequence[Known]:
+        return [Known(policy)] * len(heard)
 
     offer = Flow(
         name="offer",

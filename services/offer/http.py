@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.offer.cases import list_cases, show_case
 from shared.host.http import Problem
-from shared.policy.policy import Rounds
+from shared.policy.policy import Policy
 from shared.runtime.failures import named
 
 Waiting = Annotated[bool, Query(description="Only those that wait for a person.")]
 
 
-def routes(engine: AsyncEngine, rounds: Rounds) -> APIRouter:
+def routes(engine: AsyncEngine, policy: Policy) -> APIRouter:
     """`GET /admin/cases` and `GET /admin/cases/{id}`, to be mounted behind the admin key."""
     router = APIRouter(prefix="/admin/cases", tags=["cases"])
 
@@ -29,7 +29,7 @@ def routes(engine: AsyncEngine, rounds: Rounds) -> APIRouter:
     async def get_case(case: str) -> Response:
         with named():
             async with engine.connect() as connection:
-                found = await show_case(connection, case, rounds)
+                found = await show_case(connection, case, policy)
         if found is None:
             raise Problem(404, "no such case", f"there is no case and no complaint {case!r}")
         return _json(found)

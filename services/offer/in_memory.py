@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.offer.flows import flows
+from services.offer.terms import Known
 from shared.policy.policy import Policy
 from shared.runtime.memory_road import Desk, Station, keep_nothing
 
@@ -12,6 +13,6 @@ def desk(policy: Policy) -> Desk:
     (flow,) = flows(policy)
 
     def stations() -> tuple[Station[Any, Any], ...]:
-        return (Station(flow, lambda _, __: policy, keep_nothing),)
+        return (Station(flow, lambda _, __: Known(policy), keep_nothing),)
 
     return stations

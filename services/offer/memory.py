@@ -12,14 +12,15 @@ from services.offer.case import (
     Compensation,
     CompensationSetOff,
     Customer,
-    Grounds,
     HistoryKept,
     Payout,
     State,
     case_of,
 )
+from services.offer.judged import judged
+from services.offer.limits import dated
+from services.offer.past import with_gift
 from shared.events import (
-    NOT_PROVIDED,
     AboutCase,
     ApologyOffered,
     CaseExpired,
@@ -49,8 +50,6 @@ from shared.events import (
     VerdictReached,
     case_id,
 )
-from shared.money import Money
-from shared.remedy import Remedy
 
 LEAVES_TO_A_PERSON = OFFERED | {"unopened", "awaiting", "expired", "handed_over"}
 
@@ -66,7 +65,9 @@ def evolve(customer: Customer, event: Any) -> Customer:
             return _with_merged(customer, event)
         case _:
             known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
-            return _with_case(customer, _after(known, event)) if known else customer
+            if known is None:
+                return customer
+            return with_gift(_with_case(customer, dated(known, _after(known, event), event.at)), event)
 
 
 def _with_case(customer: Customer, case: Case) -> Customer:
@@ -124,7 +125,7 @@ def _after(case: Case, event: Any) -> Case:
         case ComplaintAccepted():
             return _hinted(case, event.signals)
         case VerdictReached():
-            return _judged(_hinted(case, event.signals), event)
+            return judged(_hinted(case, event.signals), event)
         case CaseOpened():
             return _opened(case, event)
         case HandedOver():
@@ -163,62 +164,6 @@ def _hinted(case: Case, signals: tuple[str, ...]) -> Case:
     return replace(case, signals=tuple(sorted({*case.signals, *signals})))
 
 
-def _judged(case: Case, verdict: VerdictReached) -> Case:
-    """A later verdict replaces an earlier one, but neither what is owed nor the severity ever falls."""
-    if case.state in ("withdrawn", "history"):
-        return case
-    return replace(
-        case,
-        severity=max(case.severity, verdict.severity),
-        subject=verdict.subject or case.subject,
-        outcome=verdict.outcome,
-        promise=verdict.promise,
-        grounds=grounds_of(verdict),
-        paid=verdict.paid or case.paid,
-        lost=verdict.lost or case.lost,
-        sought=verdict.sought or case.sought,
-        schedule=verdict.schedule,
-        concerns=tuple(sorted({*case.concerns, *verdict.concerns})),
-        incident=verdict.incident or case.incident,
-        owed=_larger(case.owed, owed_under(verdict)),
-        in_kind=_in_kind(case, verdict),
-        ongoing=verdict.ongoing,
-    )
-
-
-def grounds_of(verdict: VerdictReached) -> Grounds | None:
-    """The only ground for declining: nothing is owed, and measurements that nobody contests show the promise kept."""
-    if verdict.outcome != "not_owed" or verdict.promise != "kept" or verdict.contested:
-        return None
-    return Grounds(next(iter(verdict.reasons), "promise_kept"), verdict.clauses, verdict.schedule)
-
-
-def never_promised(verdict: VerdictReached) -> bool:
-    """Whether all that is claimed is something that the house does not promise."""
-    return verdict.reasons == (NOT_PROVIDED,)
-
-
-def owed_under(verdict: VerdictReached) -> Money | None:
-    """The remedy under this verdict alone."""
-    owed = verdict.remedy if verdict.outcome in ("owed", "owed_in_part") else None
-    return owed.sum if owed else None
-
-
-def _larger(before: Money | None, now: Money | None) -> Money | None:
-    """Sums in two currencies are not compared: the first one stands, and a person sees to the other."""
-    if before is None or now is None:
-        return before or now
-    return max(before, now) if before.currency == now.currency else before
-
-
-def _in_kind(case: Case, verdict: VerdictReached) -> Remedy | None:
-    """The remedy that is worth most, where it is no plain sum."""
-    now = owed_under(verdict)
-    if now is None or (case.owed is not None and _larger(case.owed, now) == case.owed):
-        return case.in_kind
-    return verdict.remedy if verdict.remedy and verdict.remedy.form else None
-
-
 def _opened(case: Case, event: CaseOpened) -> Case:
     state: State = "awaiting" if case.state == "unopened" else case.state
     return replace(case, state=state, opened=event.at, subject=event.subject or case.subject)
@@ -226,9 +171,10 @@ def _opened(case: Case, event: CaseOpened) -> Case:
 
 def _offered(case: Case, event: AboutCase, state: State, expires: datetime | None) -> Case:
     """Put to the customer, who may answer until it expires; with a person no clock runs."""
+    case = replace(case, table=state, round=event.round, heard=case.heard or event.at)
     if case.why:
-        return replace(case, state="handed_over", table=state, round=event.round, expires=None)
-    return replace(case, state=state, table=state, round=event.round, expires=expires, final=False)
+        return replace(case, state="handed_over", expires=None)
+    return replace(case, state=state, expires=expires, final=False)
 
 
 def _explained(case: Case, event: ApologyOffered | OptionsOffered) -> Case:
@@ -244,6 +190,7 @@ def _handed_over(case: Case, event: HandedOver) -> Case:
         case,
         state="handed_over" if leaves else case.state,
         why=event.why,
+        hand_overs=case.hand_overs + 1,
         called=(*case.called, event.why) if called and event.why not in case.called else case.called,
         undelivered=case.undelivered or event.why == "notice_failed",
         expires=None if case.in_time(event.at) else case.expires,

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from services.offer.case import Case
+from services.offer.limits import BOUNDLESS, Room
 from shared.events import Option
 from shared.money import Money
 from shared.policy.menus import exclude
@@ -19,34 +21,50 @@ class Held(Option, frozen=True, omit_defaults=True):
     cost: Money | None = None
 
 
-def choose(rounds: Rounds, case: Case) -> tuple[Option, ...]:
+class Table(NamedTuple):
+    """What is put before a customer; `limits`: those without which other options would lie there, codes."""
+
+    options: tuple[Option, ...]
+    limits: tuple[str, ...]
+
+
+def choose(rounds: Rounds, case: Case, room: Room) -> Table:
     """Two or three options that this customer has not seen, from the next round of the menu that has so many; else none.
 
-    After the menu's last round there are none: a customer is not shown everything for saying no often enough.
+    Where a limit leaves no `room` for the best of them, what else there is takes their place: options without money are
+    always among it.
     """
+    best = _next_round(rounds, case, BOUNDLESS)
+    codes = {code for option in best if option.amount for code in room.refuses(option.amount)}
+    return Table(_next_round(rounds, case, room) if codes else best, tuple(sorted(codes)))
+
+
+def _next_round(rounds: Rounds, case: Case, room: Room) -> tuple[Option, ...]:
+    """After the menu's last round there are none: a customer is not shown everything for saying no often enough."""
     for menu_round in range(case.menus + 1, rounds.last_menu + 1):
-        if options := _of_round(rounds, case, menu_round):
+        if options := _of_round(rounds, case, room, menu_round):
             return options
     return ()
 
 
-def reserve(rounds: Rounds, case: Case) -> tuple[Option, ...]:
+def reserve(rounds: Rounds, case: Case, room: Room) -> tuple[Option, ...]:
     """What has not been shown and could be, best fit first."""
-    return tuple(option for _, option in _fitting(rounds, case))
+    return tuple(option for _, option in _fitting(rounds, case, room))
 
 
-def held_back(rounds: Rounds, case: Case) -> tuple[Held, ...]:
+def held_back(rounds: Rounds, case: Case, room: Room) -> tuple[Held, ...]:
     """All that the menu has for this severity and the customer has not seen, and why: what could be shown comes first."""
-    held = [_held(entry, option, case, _later(rounds, case, entry)) for entry, option in _fitting(rounds, case)]
+    held = [_held(entry, option, case, _later(rounds, case, entry)) for entry, option in _fitting(rounds, case, room)]
     for entry in _unseen(rounds, case):
-        if why := _why_not(rounds, entry, case):
+        if why := _why_not(rounds, entry, case, room):
             amount = _amount(entry, case.paid) if _has_money(entry) else None
             held.append(_held(entry, _option(entry, amount), case, why))
     return tuple(held)
 
 
 def dearest(rounds: Rounds, case: Case) -> Money | None:
-    """The largest sum that the menu has for this case in any of its rounds, shown or not; so much may be asked for."""
+    """The largest sum that the menu has for this case in any of its rounds, shown or not; so much may be asked for, within
+    the limits."""
     entries = [entry for entry in rounds.menu if case.severity in entry.severities and _has_money(entry)]
     amounts = [amount for entry in entries if (amount := _amount(entry, case.paid))]
     return max((amount for amount in amounts if not too_much(rounds, case, amount)), default=None)
@@ -54,7 +72,9 @@ def dearest(rounds: Rounds, case: Case) -> Money | None:
 
 def of_form(rounds: Rounds, case: Case, form: str) -> Option | None:
     """What the menu has of this form for the case, shown or not; of several the one that fits best."""
-    entries = [entry for entry in rounds.menu if entry.form == form and _why_not(rounds, entry, case) is None]
+    entries = [
+        entry for entry in rounds.menu if entry.form == form and _why_not(rounds, entry, case, BOUNDLESS) is None
+    ]
     return next((option for _, option in _by_fit(rounds, case, entries)), None)
 
 
@@ -71,8 +91,8 @@ def too_much(rounds: Rounds, case: Case, amount: Money) -> bool:
     return amount.amount + (owed.amount if owed else 0) > loss.amount * rounds.ceiling_of(case.schedule) / 100
 
 
-def _of_round(rounds: Rounds, case: Case, menu_round: int) -> tuple[Option, ...]:
-    fitting = _fitting(rounds, case)
+def _of_round(rounds: Rounds, case: Case, room: Room, menu_round: int) -> tuple[Option, ...]:
+    fitting = _fitting(rounds, case, room)
     opened = [(entry, option) for entry, option in fitting if entry.round <= menu_round]
     # Of the last four two are shown and then two: one alone could never be offered, and would be held back for nothing.
     most = 2 if len(opened) == len(fitting) == 4 and menu_round < rounds.last_menu else MOST
@@ -89,8 +109,8 @@ def _together(opened: Iterable[tuple[MenuOption, Option]], most: int) -> Iterato
             yield option
 
 
-def _fitting(rounds: Rounds, case: Case) -> list[tuple[MenuOption, Option]]:
-    entries = [entry for entry in _unseen(rounds, case) if _why_not(rounds, entry, case) is None]
+def _fitting(rounds: Rounds, case: Case, room: Room) -> list[tuple[MenuOption, Option]]:
+    entries = [entry for entry in _unseen(rounds, case) if _why_not(rounds, entry, case, room) is None]
     return _by_fit(rounds, case, entries)
 
 
@@ -117,7 +137,7 @@ def _losses(rounds: Rounds, case: Case) -> set[str]:
     return {loss for loss, claims in rounds.losses.items() if not set(claims).isdisjoint(case.concerns)} or {"money"}
 
 
-def _why_not(rounds: Rounds, entry: MenuOption, case: Case) -> str | None:
+def _why_not(rounds: Rounds, entry: MenuOption, case: Case, room: Room) -> str | None:
     """Why this can be no option in the case at all, a code; None where it can."""
     if entry.only_for and _losses(rounds, case).isdisjoint(entry.only_for):
         return "for-another-loss"
@@ -126,7 +146,9 @@ def _why_not(rounds: Rounds, entry: MenuOption, case: Case) -> str | None:
     amount = _amount(entry, case.paid)
     if amount is None:
         return "price-unknown" if case.paid is None or _caps(entry, case.paid) is None else "too-small"
-    return "above-ceiling" if too_much(rounds, case, amount) else None
+    if too_much(rounds, case, amount):
+        return "above-ceiling"
+    return next(iter(room.refuses(amount)), None)
 
 
 def _later(rounds: Rounds, case: Case, entry: MenuOption) -> str:

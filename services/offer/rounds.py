@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from services.offer import menu
 from services.offer.case import FOR_A_PERSON, Case, Grounds, about
-from services.offer.memory import grounds_of, never_promised
+from services.offer.judged import grounds_of, never_promised
 from services.offer.remedy import granted_so_far
+from services.offer.terms import Terms
 from shared.events import (
     NOT_PROVIDED,
     ApologyOffered,
@@ -30,13 +31,13 @@ EXPIRY = "expiry"
 """The one timer of a case: until when the customer may answer the round in hand."""
 
 
-def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, policy: Policy) -> tuple[Answered, ...]:
+def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, terms: Terms) -> tuple[Answered, ...]:
     """What the customer hears of a verdict: it is declined on evidence, explained with an apology, or, where the
     failure is severe, with options at once. What was never promised gets one kind letter and no rounds. `remedy`: what is
     granted on this case so far.
 
     Whom a person was called for is not declined by letter: the person speaks with them."""
-    rounds = policy.rounds
+    rounds = terms.rounds
     grounds = grounds_of(verdict) or (_no_promise(verdict) if remedy is None and never_promised(verdict) else None)
     if grounds and not call_for(verdict):
         return () if case.alarmed else (_declined(case, grounds, verdict.at, _claims(verdict)),)
@@ -45,28 +46,28 @@ def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, poli
     if case.why or call_for(verdict):
         return (apology,)
     if verdict.contested and not _doubt_is_small(case.loss, rounds):
-        return (apology, *hand_over(case, "contested", verdict.at, policy))
-    if case.severity >= rounds.options_from and (options := menu.choose(rounds, case)):
-        return _with_expiry(OptionsOffered(**explained, options=options))
+        return (apology, *hand_over(case, "contested", verdict.at, terms.policy))
+    if case.severity >= rounds.options_from and (laid := _laid(case, terms)):
+        return _with_expiry(OptionsOffered(**explained, **laid))
     return _with_expiry(apology)
 
 
-def next_round(case: Case, at: datetime, policy: Policy, unmet: str | None = None) -> tuple[Answered, ...]:
+def next_round(case: Case, at: datetime, terms: Terms, unmet: str | None = None) -> tuple[Answered, ...]:
     """What a refusal leads to: options that were not shown yet; after the menu's rounds the question what would put it
     right, and options of ours once more; then the final say, once. `unmet`: why what they asked for cannot be done.
 
     Whoever has told us what would put it right, or was let down a second time, is not asked: then we come with options
     of our own. Where it has turned out that the promise was kept, nothing more is offered.
     """
-    rounds, remedy = policy.rounds, granted_so_far(case)
+    rounds, remedy = terms.rounds, granted_so_far(case)
     if case.final:
         return ()
     if case.grounds and remedy is None:
         return (_declined(case, case.grounds, at),)
     facts = _next(case, at) | {"expires": at + rounds.answer_within}
     may_ask = not (case.invited or case.denied or case.again)
-    options = () if may_ask and case.menus >= rounds.menus else menu.choose(rounds, case)
-    if options:
+    laid = {} if may_ask and case.menus >= rounds.menus else _laid(case, terms)
+    if laid:
         facts |= {
             "unmet": unmet,
             "promise": case.promise,
@@ -75,10 +76,16 @@ def next_round(case: Case, at: datetime, policy: Policy, unmet: str | None = Non
             "subject": case.subject,
             "ongoing": case.ongoing,
         }
-        return _with_expiry(OptionsOffered(**facts, options=options))
+        return _with_expiry(OptionsOffered(**facts, **laid))
     if may_ask:
         return _with_expiry(InputInvited(**facts, currency=case.loss.currency if case.loss else None))
     return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say, unmet=unmet))
+
+
+def _laid(case: Case, terms: Terms) -> dict[str, Any]:
+    """What is put on the table, and what that went by; empty where nothing is left."""
+    table = menu.choose(terms.rounds, case, terms.room)
+    return table._asdict() | terms.read_for(case) if table.options else {}
 
 
 def say_again(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:

@@ -3,11 +3,12 @@
 from msgspec.structs import replace
 
 from services.offer.alarms import call_a_person
-from services.offer.case import OFFERED, Case, Customer, HistoryKept, about, case_of
-from services.offer.memory import never_promised, owed_under
+from services.offer.case import OFFERED, Case, Customer, HistoryKept, about
+from services.offer.judged import never_promised, owed_under
 from services.offer.remedy import grant, granted_so_far
 from services.offer.rounds import call_for, first_round, hand_over
 from services.offer.settling import settle_at_last
+from services.offer.terms import Terms
 from shared.events import (
     CaseOpened,
     EvidenceAwaited,
@@ -42,9 +43,9 @@ def ask_the_customer(case: Case, event: InformationRequested, policy: Policy) ->
     return (*opened, InformationInvited(**facts))
 
 
-def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
+def answer_verdict(customer: Customer, verdict: VerdictReached, case: Case, terms: Terms) -> tuple[Answered, ...]:
     """Whatever state the case is in, what is owed goes on; only what was taken back or is history gets no answer."""
-    case = customer.cases[case_of(verdict)]
+    policy = terms.policy
     if case.opened is None and _is_history(verdict, policy):
         return (HistoryKept(customer=case.customer, case=case.id, at=verdict.at),)
     opened = () if case.opened else (CaseOpened(**about(case, verdict.at), subject=case.subject),)
@@ -52,17 +53,17 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, policy: Policy) 
     if alarm:
         case = replace(case, why=alarm[0].why, called=(*case.called, alarm[0].why))
     granted = grant(customer, case, verdict.at, verdict.reasons, policy)
-    told = _told(case, verdict, granted, policy)
+    told = _told(case, verdict, granted, terms)
     ended = settle_at_last(case, verdict.at, policy)
     return (*opened, *alarm, *_explained(granted, told), *told, *ended, *_for_a_person(case, verdict, policy))
 
 
-def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], policy: Policy) -> tuple[Answered, ...]:
+def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], terms: Terms) -> tuple[Answered, ...]:
     """A first verdict is always told. A later one restarts no rounds, but it reopens what was declined or had expired
     if it is better than what the customer was told."""
     if case.round and not _reopens(case, verdict):
         return ()
-    return first_round(case, verdict, granted_so_far(case, granted), policy)
+    return first_round(case, verdict, granted_so_far(case, granted), terms)
 
 
 def _explained(granted: tuple[Answered, ...], told: tuple[Answered, ...]) -> tuple[Answered, ...]:

@@ -107,6 +107,7 @@ def _accept(letters: Letters, claims: Claims, event: ComplaintAccepted) -> Lette
         jurisdiction=event.jurisdiction,
         paid=event.paid,
         sought=event.sought,
+        tier=event.tier,
         signals=hinted(letter, event.signals),
         **claimed(letter, made, event.received_at),
     )

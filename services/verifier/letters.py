@@ -36,6 +36,7 @@ class Letter(Struct, frozen=True, omit_defaults=True):
     jurisdiction: str | None = None
     paid: Money | None = None
     sought: str | None = None
+    tier: str | None = None
     claims: dict[str, datetime] = {}
     signals: tuple[str, ...] = ()
     withdrawn: bool = False

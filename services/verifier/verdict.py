@@ -55,6 +55,7 @@ def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[P
         paid=matter.paid,
         lost=matter.paid,
         sought=letter.sought,
+        tier=letter.tier,
         signals=letter.signals,
         concerns=tuple(sorted({claim for part in parts for claim in part.judged.claims})),
         incident=next((part.incident for part in parts if part.incident), None),

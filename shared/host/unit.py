@@ -50,9 +50,7 @@ class Unit:
         app = build_app(
             name,
             self.alive,
-            {"database": database_part(self._engine), "bus": bus_part(bus)}
-            | flow_parts(self._members)
-            | dict(service.parts),
+            {"database": database_part(self._engine), "bus": bus_part(bus)} | flow_parts(self._members),
             service.public,
             (
                 *service.admin,

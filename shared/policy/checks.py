@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from shared.money import Money
 from shared.policy.calendars import Calendar
 from shared.policy.dead_ways import dead_ways
+from shared.policy.goodwill import check_limits
 from shared.policy.language.arithmetic.calendars import workdays
 from shared.policy.menus import check_menu, once
 from shared.policy.pack_checks import check_packs
@@ -22,7 +23,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 def check(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_house, _clocks, _calendars, _claims, _signals, _sums, check_menu, check_packs):
+    for one in (_house, _clocks, _calendars, _claims, _signals, _sums, check_menu, check_packs, check_limits):
         one(policy, places)
 
 
@@ -112,7 +113,14 @@ def _is_spoken(part: str) -> bool:
 
 
 def _sums(policy: Policy, places: Places) -> None:
-    lists: dict[Path, tuple[Money, ...]] = {("rounds", "doubt_up_to"): policy.rounds.doubt_up_to}
+    limits = policy.limits
+    lists: dict[Path, tuple[Money, ...]] = {
+        ("rounds", "doubt_up_to"): policy.rounds.doubt_up_to,
+        ("limits", "everyone", "sums"): limits.everyone.sums,
+        ("limits", "budget", "soft"): limits.budget.soft,
+        ("limits", "budget", "hard"): limits.budget.hard,
+        **{("limits", "tiers", name, "sums"): one.sums for name, one in limits.tiers.items()},
+    }
     for n, option in enumerate(policy.rounds.menu):
         lists |= {("rounds", "menu", n, "at_most"): option.at_most, ("rounds", "menu", n, "worth"): option.worth}
     for path, sums in lists.items():

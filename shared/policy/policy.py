@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from shared.money import Money
 from shared.policy.calendars import Calendar
 from shared.policy.language.judging.compile import Compiled
+from shared.policy.limits import Limits
 from shared.policy.packs import Pack
 from shared.policy.wording import Wording
 
@@ -251,6 +252,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     rounds: Rounds
     calendars: dict[str, Calendar]
     payouts: Payouts
+    limits: Limits
     signals: tuple[Signal, ...] = ()
     clocks: tuple[Pack, ...] = ()
     schedules: Mapping[str, Compiled] = {}

@@ -10,10 +10,22 @@ from msgspec.structs import replace
 
 from services.offer.case import Case, Customer
 from services.offer.core import DECIDER
+from services.offer.terms import Known
 from shared import events as e
 from shared.money import Money
+from shared.policy.limits import Budget, GoodwillLimit, Limits, Repeats
 from shared.policy.load import load_policy
-from shared.policy.policy import CounterOffers, Fulfilment, House, Intake, MenuOption, Payouts, Policy, Rounds, Signal
+from shared.policy.policy import (
+    CounterOffers,
+    Fulfilment,
+    House,
+    Intake,
+    MenuOption,
+    Payouts,
+    Policy,
+    Rounds,
+    Signal,
+)
 from shared.remedy import remedy_of
 from shared.runtime.decider import Answered, Timer, step
 
@@ -43,6 +55,12 @@ MENU = (
     MenuOption("upgrade", "service", (4,), 2, arrives=2),
     MenuOption("report", "attention", (4,), 2, arrives=9),
 )
+UNLIMITED = Limits(
+    within=timedelta(days=365),
+    everyone=GoodwillLimit(100),
+    budget=Budget("UTC"),
+    repeats=Repeats(timedelta(days=365), 100, 100, 100),
+)
 SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
 POLICY = replace(
     SHIPPED,
@@ -70,6 +88,7 @@ POLICY = replace(
         owner="billing",
         forms={"attention": Fulfilment("care-team"), "credit": Fulfilment(within=timedelta(days=1))},
     ),
+    limits=UNLIMITED,
     signals=(
         Signal("danger", {}, to_person=True, person="safety-desk"),
         Signal("law", {}, to_person=True),
@@ -213,6 +232,7 @@ class Story:
 
     def __init__(self, policy: Policy = POLICY) -> None:
         self.policy, self.customer = policy, Customer()
+        self.balance: tuple[Money, ...] = ()
         self.said: list[Answered] = []
         self.last: tuple[Answered, ...] = ()
         self.heard = 0
@@ -224,7 +244,7 @@ class Story:
 
     def when(self, event: e.AnyEvent) -> "Story":
         self.heard += 1
-        after = step(DECIDER, "offer", self.customer, UUID(int=self.heard), event, self.policy)
+        after = step(DECIDER, "offer", self.customer, UUID(int=self.heard), event, Known(self.policy, self.balance))
         self.customer, self.last = after.state, tuple(answer for _, answer in after.answers)
         self.said += self.last
         return self

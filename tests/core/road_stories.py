@@ -11,6 +11,8 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid5
 
+from msgspec.structs import replace
+
 from services.intake import in_memory as intake
 from services.notifier import in_memory as notifier
 from services.notifier.notice import Turned
@@ -21,8 +23,11 @@ from shared.policy.load import load_policy
 from shared.runtime.decider import Answered
 from shared.runtime.flow import Answer, Flow, Heard
 from shared.runtime.memory_road import MemoryRoad, Station
+from tests.core.offer_stories import UNLIMITED
 
-POLICY = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
+SHIPPED = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
+POLICY = replace(SHIPPED, limits=UNLIMITED)
+"""Without the limits: which of a customer's gifts or failures is one too many goes by who is first."""
 START = datetime(2018, 2, 21, 10, tzinfo=UTC)
 STEP = timedelta(milliseconds=1)
 NAMES = UUID(int=7)

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from services.offer.case import OFFERED, Case, Customer
 from services.offer.core import DECIDER
+from services.offer.terms import Known
 from shared import events as e
 from shared.policy.policy import Policy
 from shared.remedy import PLAIN, remedy_of
@@ -55,7 +56,7 @@ def reloaded(customer: Customer) -> Customer:
 
 def heard(policy: Policy, customer: Customer, *events: e.AnyEvent) -> Customer:
     for event in events:
-        customer = step(DECIDER, "offer", customer, UUID(int=1), event, policy).state
+        customer = step(DECIDER, "offer", customer, UUID(int=1), event, Known(policy)).state
     return customer
 
 
@@ -110,7 +111,7 @@ class Offer(RuleBasedStateMachine):
     def hear(self, event: Any) -> None:
         self.count += 1
         self.before, self.event = self.customer, event
-        after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, self.policy)
+        after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, Known(self.policy))
         self.customer, self.last = reloaded(after.state), tuple(answer for _, answer in after.answers)
         assert self.customer == after.state
         self.said += self.last

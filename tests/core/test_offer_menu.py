@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from services.offer import menu
 from services.offer.case import Case
-from services.offer.menu import choose, held_back, reserve, too_much
+from services.offer.limits import BOUNDLESS
+from services.offer.menu import too_much
 from shared.events import Option
 from shared.money import Money
 from shared.policy.policy import MenuOption, Rounds
@@ -16,6 +18,18 @@ from tests.core.offer_stories import POLICY, SHIPPED, euro
 
 ROUNDS = POLICY.rounds
 CASE = Case(id="case", customer="cust-ana", complaint="C-1001", source="crm", severity=2, paid=euro("129.90"))
+
+
+def choose(rounds: Rounds, case: Case) -> tuple[Option, ...]:
+    return menu.choose(rounds, case, BOUNDLESS).options
+
+
+def reserve(rounds: Rounds, case: Case) -> tuple[Option, ...]:
+    return menu.reserve(rounds, case, BOUNDLESS)
+
+
+def held_back(rounds: Rounds, case: Case) -> tuple[menu.Held, ...]:
+    return menu.held_back(rounds, case, BOUNDLESS)
 
 
 def ids(options: tuple[Option, ...]) -> list[str]:

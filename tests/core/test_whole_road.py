@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from services.notifier.core import CLOSED
 from services.notifier.notice import Turned
 from services.offer.case import CompensationSetOff
+from services.offer.terms import Known
 from shared import events as e
 from shared.bus.seam import Partition, Record
 from shared.money import Money
@@ -176,7 +177,7 @@ def in_batches(heard: Sequence[Heard], size: int) -> Any:
     for start in range(0, len(heard), size):
         batch = heard[start : start + size]
         known = {str(one.key): states.get(str(one.key), flow.decider.initial) for one in batch}
-        folded = fold(flow, batch, [None] * len(batch), [POLICY] * len(batch), known, {})
+        folded = fold(flow, batch, [None] * len(batch), [Known(POLICY)] * len(batch), known, {})
         assert not folded.letters
         states |= folded.changed
         rows += folded.rows

@@ -41,7 +41,7 @@ class House:
 
     async def show(self, name: str) -> ShownCase | None:
         async with self.engine.connect() as connection:
-            return await show_case(connection, name, POLICY.rounds)
+            return await show_case(connection, name, POLICY)
 
     async def the(self, name: str) -> ShownCase:
         shown = await self.show(name)

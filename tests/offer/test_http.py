@@ -16,7 +16,7 @@ KEY = {"Authorization": "Bearer the-key"}
 
 @pytest.fixture
 async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_app("offer", lambda: {"ok": True}, {}, (), (routes(house.engine, POLICY.rounds),), "the-key")
+    app = build_app("offer", lambda: {"ok": True}, {}, (), (routes(house.engine, POLICY),), "the-key")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://offer", headers=KEY) as client:
         yield client
 

@@ -1,0 +1,72 @@
+"""What a decision goes by besides the case itself: the policy in force, and what is left to give when it is taken."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.offer.case import Case, Customer
+from services.offer.limits import BOUNDLESS, Room, room
+from shared.money import Money
+from shared.policy.limits import Raise
+from shared.policy.policy import Policy, Rounds
+
+
+class Known(Struct, frozen=True):
+    """What is looked up for each event: the policy, and what the house's budget of the month stands at, a sum a currency."""
+
+    policy: Policy
+    balance: tuple[Money, ...] = ()
+
+
+class Terms(Struct, frozen=True):
+    """The terms of one decision. `raised`: what the severity was raised for, codes; `balance`: what was looked up."""
+
+    policy: Policy
+    room: Room = BOUNDLESS
+    raised: tuple[str, ...] = ()
+    balance: tuple[Money, ...] = ()
+
+    @property
+    def rounds(self) -> Rounds:
+        """The menu, and how it is offered."""
+        return self.policy.rounds
+
+    def read_for(self, case: Case) -> dict[str, Any]:
+        """What a decision about money says that it went by, so that it can be taken again from what it says."""
+        currency = case.paid.currency if case.paid else None
+        return {
+            "balance": next((money for money in self.balance if money.currency == currency), None),
+            "raised": self.raised,
+            "policy": self.policy.version,
+            "policy_digest": self.policy.digest,
+        }
+
+
+def weighed(customer: Customer, case: Case, at: datetime, known: Known) -> tuple[Case, Terms]:
+    """The case as it weighs at this moment, and the terms of what is decided about it now."""
+    limits = known.policy.limits
+    rows = [row for row in limits.raises if _holds(row, case, at)]
+    by = max((row.by for row in rows), default=0)
+    terms = Terms(
+        policy=known.policy,
+        room=room(customer, case, at, limits, known.balance),
+        raised=tuple(dict.fromkeys(_cause(row) for row in rows)),
+        balance=known.balance,
+    )
+    return (replace(case, severity=min(4, case.severity + by)) if by else case), terms
+
+
+def _holds(row: Raise, case: Case, at: datetime) -> bool:
+    if row.contacts is not None:
+        return case.contacts >= row.contacts
+    if row.hand_overs is not None:
+        return case.hand_overs >= row.hand_overs
+    return row.waiting is not None and case.received is not None and (case.heard or at) - case.received >= row.waiting
+
+
+def _cause(row: Raise) -> str:
+    if row.contacts is not None:
+        return "contacts"
+    return "hand-overs" if row.hand_overs is not None else "waiting"
