@@ -863,8 +863,11 @@ class NoticeSent(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     language: str
 
 
+OVERTAKEN = "overtaken"
+
+
 class NoticeFailed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """A message could not be delivered, and why."""
+    """A message could not be delivered, and why; `overtaken`: a later one has made it needless, and nobody need call."""
 
     notice: str
     kind: str

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from services.cli.flows import SERVICE_OF
 from services.cli.output import Json, print_json
+from services.notifier import switches
 from shared.bus.kafka import KafkaBus
 from shared.bus.topics import load_topics
 from shared.errors import AmendsError, Misconfigured
@@ -141,6 +142,8 @@ async def _clock(connections: Connections) -> str:
 
 
 async def _mail(connections: Connections) -> str:
+    if stopped := await switches.stopped(connections.engine):
+        raise Misconfigured("; ".join(map(switches.sentence, stopped)))
     url = connections.settings.smtp_url
     if not url:
         return f"letters go to {connections.settings.home / 'mail'} (AMENDS_SMTP_URL is not set)"

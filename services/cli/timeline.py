@@ -54,6 +54,12 @@ def listed(parts: Sequence[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def _unsent(event: e.NoticeFailed) -> str:
+    if event.reason == e.OVERTAKEN:
+        return f"letter not needed any more: {words(event.kind)}, a later one says more"
+    return f"letter not delivered: {words(event.kind)}, {words(event.reason)}"
+
+
 def _short(text: str, limit: int = 72) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
@@ -227,7 +233,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.PayoutCompleted: ("pays", lambda x: f"billing has paid {money(x.amount) if x.amount else x.key}"),
     e.PayoutFailed: ("stops", lambda x: f"billing could not pay {x.key}: {x.reason or 'no reason given'}"),
     e.NoticeSent: ("says", lambda x: f"letter out: {words(x.kind)} ({x.channel}, {x.language})"),
-    e.NoticeFailed: ("stops", lambda x: f"letter not delivered: {words(x.kind)}, {words(x.reason)}"),
+    e.NoticeFailed: ("stops", _unsent),
     e.ApologyAccepted: ("replies", lambda _: "the customer accepts the apology"),
     e.OptionAccepted: ("replies", lambda x: f"the customer chooses {words(x.option)}"),
     e.OptionsRejected: ("replies", lambda _: "the customer says: not enough"),

@@ -1,5 +1,6 @@
 """The notifier as a process of its own: `python -m services.notifier`."""
 
+from services.notifier.admin import mail_part, mail_routes
 from services.notifier.delivery import Delivery
 from services.notifier.flows import flows
 from services.notifier.mail import Mail
@@ -26,7 +27,14 @@ def service(parts: Parts) -> Service:
         wake=parts.wake,
     )
     page = routes(parts.engine, parts.policy, settings.secret, parts.wake)
-    return Service(flows(parts.policy), public=(page,), workers=(delivery,), on_commit=(delivery.wake,))
+    return Service(
+        flows(parts.policy),
+        public=(page,),
+        admin=(mail_routes(parts.engine),),
+        workers=(delivery,),
+        on_commit=(delivery.wake,),
+        parts={"mail": mail_part(parts.engine)},
+    )
 
 
 def mail(settings: Settings) -> Mail:

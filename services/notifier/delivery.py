@@ -1,33 +1,35 @@
 """Sends what was written: each letter once, in the order in which a customer is to read them, with patience where the
 other side cannot take it now, and with a word to the house of what became of it.
 
-One process delivers at a time, by right of a lock on its own connection. Nothing is held open in the database while a
-letter goes out; a process that dies between the sending and the mark is the one case in which a letter goes out again,
-and then under the same Message-ID.
+One process delivers at a time, by right of a lock on its own connection. What goes out is written down before the first
+try, and nothing is held open in the database meanwhile; a letter whose answer was lost is the one that goes out again,
+and then with the same bytes under the same Message-ID.
 """
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.notifier import letters
-from services.notifier.letters import Mark, Waiting
+from services.notifier import letters, switches
+from services.notifier.letters import Mark, Prepared, Waiting
 from services.notifier.mail import Away, Later, Mail, Refused, Result, Sent
-from services.notifier.message import BadAddress, Message, UnsafeHeader, compose
+from services.notifier.message import BadAddress, Draft, Message, UnsafeHeader, compose, mailbox
+from services.notifier.notice import EMAIL, REPLIES
 from services.notifier.tokens import Links
 from services.notifier.voice import Voices
-from services.notifier.wording import write
+from services.notifier.wording import Text, write
 from shared.errors import Unavailable
-from shared.events import NoticeFailed, NoticeSent
-from shared.policy.policy import Policy
+from shared.events import OVERTAKEN, NoticeFailed, NoticeSent
+from shared.policy.policy import House, Policy
 from shared.runtime import outbox
 from shared.runtime.failures import named
 from shared.runtime.leader import Leader
@@ -35,7 +37,7 @@ from shared.runtime.right import Right
 
 SERVICE = "notifier"
 RIGHT = "notifier_letters"
-"""The name of the right to deliver, which one session at a time holds."""
+"""The name of the right to deliver, with the channel's; one session at a time holds it."""
 BATCH = 200
 PROBE = 4
 """Letters with which to ask whether a server that was away is back."""
@@ -43,6 +45,8 @@ BREATH = 10
 """Letters composed in one go before the flows of this process get their turn."""
 
 ABOUT = ("customer", "complaint", "source", "case", "round", "severity", "notice", "kind", "channel", "language")
+TOLD = frozenset({"sent", "failed", "overtaken"})
+"""What the house hears of; in shadow mode nothing."""
 LETTERS = Counter("amends_letters", "Letters by what became of them.", ("state",))
 log = structlog.get_logger()
 
@@ -55,10 +59,19 @@ class Patience:
     longest: timedelta = timedelta(hours=1)
     give_up: timedelta = timedelta(days=2)
 
-    def wait(self, attempts: int) -> float:
-        """Seconds until the next try after so many."""
+    def wait(self, attempts: int, after: float = 0.0) -> float:
+        """Seconds until the next try after so many; not before the other side has said, as far as that is sensible."""
         wait = min(self.first * 2.0 ** min(attempts, 30), self.longest)
-        return wait.total_seconds() * random.uniform(0.5, 1.5)
+        jittered = wait.total_seconds() * random.uniform(0.5, 1.5)
+        return max(jittered, min(after, self.longest.total_seconds()))
+
+
+@dataclass(slots=True)
+class Batch:
+    """The letters of one turn by their notices, and why nobody took them, where that is so."""
+
+    letters: Mapping[str, Waiting]
+    away: str = ""
 
 
 class Delivery:
@@ -75,11 +88,13 @@ class Delivery:
         mode: Literal["live", "shadow"] = "live",
         wake: Callable[[], None] = lambda: None,
         patience: Patience | None = None,
+        channel: str = EMAIL,
     ) -> None:
         """`wake` tells the relay that something waits in the outbox. `base_url`: where customers reach the page."""
         self._engine, self._mail, self._voices, self._links = engine, mail, Voices(policy), Links(secret, base_url)
         self._shadow, self._wake_relay, self._patience = mode == "shadow", wake, patience or Patience()
-        self._leader = Leader(RIGHT, engine, self._turn)
+        self._channel = channel
+        self._leader = Leader(f"{RIGHT}_{channel}", engine, self._turn)
         self._limit = BATCH
 
     def wake(self) -> None:
@@ -99,94 +114,141 @@ class Delivery:
 
     async def _turn(self, right: Right) -> bool:
         """Deliver what waits now, at most a batch; is there more? Raises Unavailable when nobody takes letters."""
-        found = [] if self._leader.stops else await letters.waiting(right.connection, self._limit)
+        found = [] if self._leader.stops else await letters.waiting(right.connection, self._channel, self._limit)
         if not found:
             return False
+        batch = Batch({letter.notice: letter for letter in found})
+        messages = await self._ready(batch)
+        if self._shadow:
+            await self._took(batch, [(message, Sent()) for message in messages])
+        elif messages:
+            # outside any transaction, with a sign of life to the server meanwhile, so that the right stays ours
+            await right.kept_while(self._mail.send(messages, partial(self._took, batch)))
+        self._limit = PROBE if batch.away else BATCH
+        if batch.away:
+            raise Unavailable(f"mail: {batch.away}")
+        return True
+
+    async def _ready(self, batch: Batch) -> list[Message]:
+        """The messages to send, each written down; what cannot or need not be sent is marked."""
         marks: list[Mark] = []
-        messages: list[tuple[Waiting, Message]] = []
-        for n, letter in enumerate(found):
+        messages: list[Message] = []
+        fresh: list[Prepared] = []
+        for n, letter in enumerate(batch.letters.values()):
             if n % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
-            made = self._composed(letter)
-            if isinstance(made, Message):
-                messages.append((letter, made))
-            else:
-                marks += self._marks(letter, None, made)
-        results = await self._send(right, [message for _, message in messages])
-        for (letter, message), result in zip(messages, results, strict=True):
-            marks += self._marks(letter, message, result)
-        await self._write_down(found, marks)
-        away = next((result for result in results if isinstance(result, Away)), None)
-        self._limit = PROBE if away else BATCH
-        if away:
-            raise Unavailable(f"mail: {away.reason}")
-        return len(found) == BATCH
+            match self._made(letter):
+                case Mark() as mark:
+                    marks.append(mark)
+                case Message() as message:
+                    messages.append(message)
+                case (Message() as message, Text() as text):
+                    messages.append(message)
+                    fresh.append(_prepared(message, text))
+        await self._write_down(batch, marks)
+        if fresh:
+            with named():
+                async with self._engine.begin() as tx:
+                    await letters.prepare(tx, fresh)
+        return messages
 
-    def _composed(self, letter: Waiting) -> Message | Refused | Later:
+    def _made(self, letter: Waiting) -> Message | tuple[Message, Text] | Mark:
+        """The message as it was tried before, a new one with its text, or what there is to say instead."""
+        if letter.overtaken:
+            return Mark(letter.notice, "overtaken", OVERTAKEN, tries=0)
+        if letter.message is not None:
+            return again(letter, self._voices.house)
         try:
-            says = write(letter.written, self._voices, self._links.link(letter.case))
-            house = (self._voices.house.name, self._voices.house.sender)
-            return compose(letter.notice, letter.customer, house, letter.recipient, says.subject, says.body, letter.now)
+            text = write(letter.written, self._voices, link := self._links.link(letter.case))
+            house = self._voices.house
+            return compose(_draft(letter, text, link), (house.name, house.sender)), text
         except BadAddress:
-            return Refused("bad_address")
+            return Mark(letter.notice, "failed", "bad_address")
         except UnsafeHeader:
-            return Refused("unsafe_header")
+            return Mark(letter.notice, "failed", "unsafe_header")
         except Exception:
             log.exception("letter_not_written", notice=letter.notice)
-            return Later("not_written")
+            return self._mark(letter, Later("not_written"))
 
-    async def _send(self, right: Right, messages: Sequence[Message]) -> Sequence[Result]:
-        """Outside any transaction, with a sign of life to the server meanwhile, so that the right stays ours."""
-        if self._shadow or not messages:
-            return [Sent()] * len(messages)
-        return await right.kept_while(self._mail.send(messages))
+    async def _took(self, batch: Batch, said: Sequence[tuple[Message, Result]]) -> bool:
+        """Write down what became of these; whether to go on with the next ones."""
+        marks = []
+        for message, result in said:
+            if isinstance(result, Away):
+                batch.away = result.reason
+            if not isinstance(result, Away) or self._too_long(batch.letters[message.notice]):
+                marks.append(self._mark(batch.letters[message.notice], result))
+        return await self._write_down(batch, marks) and not self._leader.stops
 
-    def _marks(self, letter: Waiting, message: Message | None, result: Result) -> tuple[Mark, ...]:
-        """What is written down of this try; that nobody was there to ask is none, unless it has been so for too long."""
+    def _mark(self, letter: Waiting, result: Result) -> Mark:
+        """What is written down of a try; that nobody was there to ask is none, unless it has been so for too long."""
         match result:
             case Sent():
-                assert message is not None
-                state = "shadow" if self._shadow else "sent"
-                return (Mark(letter.notice, state, None, 0.0, message.subject, message.body, message.digest),)
+                return Mark(letter.notice, "shadow" if self._shadow else "sent")
             case Refused(reason):
-                return (Mark(letter.notice, "failed", reason),)
-            case Later(reason) if not self._too_long(letter):
-                return (Mark(letter.notice, "waiting", reason, self._patience.wait(letter.attempts)),)
+                return Mark(letter.notice, "failed", reason)
+            case Later(reason, after) if not self._too_long(letter):
+                return Mark(letter.notice, "waiting", reason, self._patience.wait(letter.attempts, after))
             case Later(reason):
-                return (Mark(letter.notice, "failed", reason),)
+                return Mark(letter.notice, "failed", reason)
             case Away():
-                return (Mark(letter.notice, "failed", "no_server"),) if self._too_long(letter) else ()
+                return Mark(letter.notice, "failed", "no_server")
 
     def _too_long(self, letter: Waiting) -> bool:
-        return letter.now - letter.at >= self._patience.give_up
+        return letter.now - (letter.first_at or letter.now) >= self._patience.give_up
 
-    async def _write_down(self, found: Sequence[Waiting], marks: Sequence[Mark]) -> None:
-        """In one transaction: what became of each letter, and the word to the house. A repeat finds nothing to mark."""
+    async def _write_down(self, batch: Batch, marks: Sequence[Mark]) -> bool:
+        """In one transaction: what became of each letter, and the word to the house. A repeat finds nothing to mark.
+
+        Says whether more may go out.
+        """
         if not marks:
-            return
-        by_notice = {letter.notice: letter for letter in found}
+            return True
         with named():
             async with self._engine.begin() as tx:
                 marked = await letters.mark(tx, marks)
-                told = [mark for mark in marks if mark.notice in marked and mark.state in ("sent", "failed")]
-                await self._tell(tx, [(by_notice[mark.notice], mark) for mark in told])
+                ended = [mark for mark in marks if mark.notice in marked and mark.state in TOLD]
+                words = [outbox.row_of(*word(batch.letters[mark.notice], mark, marked[mark.notice])) for mark in ended]
+                if not self._shadow:
+                    await outbox.append(tx, SERVICE, words)
+                paused = await switches.is_paused(tx, self._channel)
         for mark in marks:
             LETTERS.labels(mark.state).inc()
-        if told:
+        if words:
             self._wake_relay()
-
-    async def _tell(self, tx: AsyncConnection, told: Sequence[tuple[Waiting, Mark]]) -> None:
-        if not self._shadow:
-            rows = [outbox.row_of(word(letter, mark), word_id(mark)) for letter, mark in told]
-            await outbox.append(tx, SERVICE, rows)
+        return not paused
 
 
-def word(letter: Waiting, mark: Mark) -> NoticeSent | NoticeFailed:
-    """What the house hears of a letter: that it has gone, or why it could not."""
-    about: dict[str, Any] = {name: getattr(letter, name) for name in ABOUT} | {"at": letter.now}
-    return NoticeSent(**about) if mark.state == "sent" else NoticeFailed(**about, reason=mark.reason or "")
+def again(letter: Waiting, house: House) -> Message:
+    """The letter as it was when it was first tried: the same bytes under the same id."""
+    assert letter.message is not None
+    assert letter.message_id is not None
+    to, sender = mailbox(letter.recipient), mailbox(house.sender)
+    return Message(letter.notice, letter.message_id, sender, to, letter.customer, letter.message)
 
 
-def word_id(mark: Mark) -> UUID:
-    """Derived from the letter's key, so that the same word said twice has one name."""
-    return uuid5(NAMESPACE_URL, f"amends:{mark.state}:{mark.notice}")
+def _draft(letter: Waiting, text: Text, link: str) -> Draft:
+    return Draft(
+        notice=letter.notice,
+        customer=letter.customer,
+        to=letter.recipient,
+        subject=text.subject,
+        body=text.body,
+        date=letter.now,
+        language=letter.language,
+        link=link,
+        earlier=tuple(letter.earlier),
+        reply=letter.kind in REPLIES,
+    )
+
+
+def _prepared(message: Message, text: Text) -> Prepared:
+    return Prepared(message.notice, message.data, message.id, message.digest, text.subject, text.body)
+
+
+def word(letter: Waiting, mark: Mark, at: datetime) -> tuple[NoticeSent | NoticeFailed, UUID]:
+    """What the house hears of a letter: that it has gone, or why not. Its id is derived from the letter's key, so that the
+    same word said twice has one name."""
+    about: dict[str, Any] = {name: getattr(letter, name) for name in ABOUT} | {"at": at}
+    said = NoticeSent(**about) if mark.state == "sent" else NoticeFailed(**about, reason=mark.reason or "")
+    return said, uuid5(NAMESPACE_URL, f"amends:{mark.state}:{mark.notice}")

@@ -1,6 +1,6 @@
 """Where letters go: to a mail server, or into a folder. Both say for each letter what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,9 +14,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not this time (a full mailbox, greylisting); `reason` is a short code without addresses."""
+    """Not this time (a full mailbox, greylisting), or nobody knows: the answer was lost, and it may have been taken.
+
+    `reason` is a short code without addresses; `after`: seconds for which the other side asks not to be asked again.
+    """
 
     reason: str
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,19 @@ class Away:
 Result = Sent | Later | Refused | Away
 
 
+Took = Callable[[Sequence[tuple[Message, Result]]], Awaitable[bool]]
+"""Writes down what became of these letters; says whether to go on with the next ones."""
+
+
 class Mail(Protocol):
     """One way to deliver letters. The same letter may be given twice; it is known by its notice."""
 
-    async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
-        """What became of each, in order; letters of one customer go in the order given. Raises nothing."""
+    async def send(self, messages: Sequence[Message], took: Took) -> None:
+        """Try each, those of one customer in the order given, and say to `took` what became of it.
+
+        On one line the next letter goes out only when the last one is written down: a crash repeats at most that one.
+        Raises only what `took` raises.
+        """
 
     async def stop(self) -> None:
         """Say goodbye to whoever is on the other side, within a second."""

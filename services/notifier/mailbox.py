@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from services.notifier.mail import Away, Result, Sent
+from services.notifier.mail import Away, Result, Sent, Took
 from services.notifier.message import Message
 from shared.errors import Misconfigured
 
@@ -25,8 +25,11 @@ class MailboxMail:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
-        return await asyncio.to_thread(self._write, messages)
+    async def send(self, messages: Sequence[Message], took: Took) -> None:
+        """All at once: a letter that is written again is the same file."""
+        if messages:
+            results = await asyncio.to_thread(self._write, messages)
+            await took(list(zip(messages, results, strict=True)))
 
     async def stop(self) -> None:
         """A folder needs no goodbye."""
@@ -94,8 +97,15 @@ def show_letter(folder: Path, letter: str) -> Shown:
         subject=listed.subject,
         notice=listed.notice,
         sender=str(read["From"]),
-        text=str(read.get_content()).replace("\r\n", "\n"),
+        text=text_of(read),
     )
+
+
+def text_of(read: EmailMessage) -> str:
+    """The plain words of a letter."""
+    plain = read.get_body(("plain",))
+    assert plain is not None
+    return str(plain.get_content()).replace("\r\n", "\n")
 
 
 def _read(file: Path) -> EmailMessage:

@@ -12,11 +12,15 @@ from email.header import decode_header, make_header
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
 
+from services.notifier.markup import html_of
+
 END_OF_HEADERS = b"\r\n\r\n"
 NEXT_FIELD = re.compile(r"\r\n(?! )")
 DANGEROUS = re.compile(r"[\r\n\0]|=\?")
 """A line end would begin a header of its own, and Python up to 3.11.9 writes one out of an encoded word (CVE-2024-6923)."""
 MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+PART = 'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable'
+TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 CHUNK = 39
 """Bytes of text in an encoded word: with the name of its header, they fit into a line of 76 characters."""
 
@@ -29,18 +33,44 @@ class BadAddress(ValueError):
     """This is no address that one letter can be sent to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One letter ready to go. `name` is its file's, `data` the whole message with CRLF, `to` the bare address."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter in words, and whom it goes to. `link` leads to the customer's page, `language` is a tag like "pt-BR".
+
+    `earlier`: the Message-IDs of what the customer has had in this case, oldest first. `reply`: it answers what the
+    customer has just said or done.
+    """
 
     notice: str
-    name: str
+    customer: str
+    to: str
+    subject: str
+    body: str
+    date: datetime
+    language: str = "en"
+    link: str = ""
+    earlier: tuple[str, ...] = ()
+    reply: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One letter ready to go: the very bytes that every try of it sends. `name` is its file's, `to` the bare address.
+
+    `sender` is the house's own address, `id` what the other side knows it by.
+    """
+
+    notice: str
+    id: str
     sender: str
     to: str
     customer: str
-    subject: str
-    body: str
     data: bytes
+
+    @property
+    def name(self) -> str:
+        """What a file of it is called."""
+        return file_name(self.notice)
 
     @property
     def digest(self) -> bytes:
@@ -48,32 +78,63 @@ class Message:
         return hashlib.sha256(self.data).digest()
 
 
-def compose(
-    notice: str, customer: str, house: tuple[str, str], to: str, subject: str, body: str, date: datetime
-) -> Message:
-    """The message for `notice`; `house` is (name, address) of the sender. Raises BadAddress or UnsafeHeader."""
-    for given in (subject, notice):
+def compose(draft: Draft, house: tuple[str, str]) -> Message:
+    """The draft as mail; `house` is (name, address) of the sender. Raises BadAddress or UnsafeHeader.
+
+    The plain text comes first and says all; the HTML beside it says the same.
+    """
+    for given in (draft.subject, draft.notice, draft.language, *draft.earlier):
         refuse(given)
     sender, sent_from = _house(house)
-    address = mailbox(to)
+    address, notice = mailbox(draft.to), draft.notice
+    begun, own, border = message_id(notice.partition("/")[0], sender), message_id(notice, sender), _border(notice)
     headers = {
-        "Date": _date(date),
+        "Date": _date(draft.date),
         "From": sent_from,
         "To": address,
-        "Subject": encoded(subject),
-        "Message-ID": message_id(notice, sender),
-        "References": message_id(notice.partition("/")[0], sender),
+        "Subject": encoded(draft.subject),
+        "Message-ID": own,
+        **({"In-Reply-To": draft.earlier[-1]} if draft.earlier else {}),
+        "References": "\r\n ".join((begun, *draft.earlier)),
         "Amends-Notice": encoded(notice),
-        "Auto-Submitted": "auto-generated",
+        "Auto-Submitted": "auto-replied" if draft.reply else "auto-generated",
+        "Content-Language": tag(draft.language),
         "MIME-Version": "1.0",
-        "Content-Type": 'text/plain; charset="utf-8"',
-        "Content-Transfer-Encoding": "quoted-printable",
+        "Content-Type": f'multipart/alternative;\r\n boundary="{border}"',
     }
-    lines = "\r\n".join(f"{name}: {value}" for name, value in headers.items())
-    text = body.replace("\n", "\r\n").encode()
-    data = lines.encode("ascii") + END_OF_HEADERS + b2a_qp(text, istext=True)
-    _read_back(data, headers, subject, text)
-    return Message(notice, file_name(notice), sender, address, customer, subject, body, data)
+    page = html_of(draft.subject, draft.body, tag(draft.language), draft.link)
+    parts = {"plain": _lines(draft.body), "html": _lines(page)}
+    data = _written(headers) + END_OF_HEADERS + _joined(parts, border)
+    _read_back(data, headers, draft.subject, parts, border)
+    return Message(notice, own, sender, address, draft.customer, data)
+
+
+def _written(headers: dict[str, str]) -> bytes:
+    return "\r\n".join(f"{name}: {value}" for name, value in headers.items()).encode("ascii")
+
+
+def _border(notice: str) -> str:
+    """What stands between the parts, and cannot stand in one: no quoted-printable text has `=_` in it."""
+    return f"=_{hashlib.sha256(notice.encode()).hexdigest()[:32]}"
+
+
+def _lines(text: str) -> bytes:
+    return text.replace("\n", "\r\n").encode()
+
+
+def _joined(parts: dict[str, bytes], border: str) -> bytes:
+    made = bytearray()
+    for kind, text in parts.items():
+        made += (
+            f"--{border}\r\n{PART.format(kind=kind)}".encode() + END_OF_HEADERS + b2a_qp(text, istext=True) + b"\r\n"
+        )
+    return bytes(made) + f"--{border}--\r\n".encode()
+
+
+def tag(language: str) -> str:
+    """The language as a header names it (BCP 47); of one that is none, the undetermined."""
+    written = language.replace("_", "-")
+    return written if TAG.fullmatch(written) else "und"
 
 
 @lru_cache(maxsize=8)
@@ -132,13 +193,15 @@ def file_name(notice: str) -> str:
     return re.sub(r"[^\w.-]", "_", notice.replace("/", "."), flags=re.ASCII)
 
 
-def _read_back(data: bytes, headers: dict[str, str], subject: str, text: bytes) -> None:
-    """What a reader of mail makes of it must be what we meant, header by header; else UnsafeHeader."""
+def _read_back(data: bytes, headers: dict[str, str], subject: str, parts: dict[str, bytes], border: str) -> None:
+    """What a reader of mail makes of it must be what we meant, header by header and part by part; else UnsafeHeader."""
     head, _, body = data.partition(END_OF_HEADERS)
     lines = head.decode("ascii")
     fields = [field.partition(": ")[::2] for field in NEXT_FIELD.split(lines)]
     sound = fields == list(headers.items()) and lines.replace("\r\n", "").isprintable()
-    if not sound or _decoded(headers["Subject"]) != subject or a2b_qp(body) != text:
+    read = [a2b_qp(part.partition(END_OF_HEADERS)[2]) for part in body.split(f"--{border}".encode())[1:-1]]
+    meant = [text + b"\r\n" for text in parts.values()]
+    if not sound or _decoded(headers["Subject"]) != subject or read != meant:
         raise UnsafeHeader("the message would be read as something else than was written")
 
 

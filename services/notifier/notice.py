@@ -28,6 +28,10 @@ Table = Literal["apology", "options", "input", "final", "declined", "settled", "
 OPEN: frozenset[Table] = frozenset({"apology", "options", "input", "final"})
 ANSWERS: frozenset[Kind] = frozenset({"apology", "options", "decline", "final-say", "settlement"})
 """Letters that say how a complaint was judged; until one has gone, a payment needs no letter of its own."""
+PASSING: frozenset[Kind] = frozenset({"acknowledgement", "progress"})
+"""Letters that say only that we are at it: whatever is written after one makes it needless, and need not wait for it."""
+REPLIES: frozenset[Kind] = frozenset({"acknowledgement", "counter-answer", "settlement"})
+"""Letters that answer what the customer has just said; the others come of what happened on our side."""
 EMAIL = "email"
 
 

@@ -14,9 +14,13 @@ from aiosmtplib.errors import (
     SMTPDataError,
     SMTPException,
     SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPTimeoutError,
 )
+from aiosmtplib.response import SMTPResponse
 
-from services.notifier.mail import Away, Later, Refused, Result, Sent
+from services.notifier.mail import Away, Later, Refused, Result, Sent, Took
 from services.notifier.message import Message
 from shared.errors import Misconfigured
 
@@ -32,6 +36,20 @@ class Gone(Exception):
     """The line is dead, or the server would not speak with us at all."""
 
 
+class Unanswered(Exception):
+    """The letter was on its way when the line died: perhaps it was taken, so it is not sent again at once."""
+
+
+class Line(SMTP):
+    """A connection that tells a letter without an answer from one that never left."""
+
+    async def data(self, *message: Any, **options: Any) -> SMTPResponse:
+        try:
+            return await super().data(*message, **options)
+        except (SMTPServerDisconnected, SMTPTimeoutError) as lost:
+            raise Unanswered from lost
+
+
 class SmtpMail:
     """Sends through the server at `url`: smtp[s]://[user:password@]host[:port]. Raises Misconfigured for another form.
 
@@ -43,28 +61,26 @@ class SmtpMail:
         self._server = server_at(url)
         self._lines: list[SMTP | None] = [None] * CONNECTIONS
 
-    async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
-        by_line: dict[int, list[int]] = {}
-        for n, message in enumerate(messages):
-            by_line.setdefault(crc32(message.customer.encode()) % CONNECTIONS, []).append(n)
-        results: dict[int, Result] = {}
-        sent = (self._on_line(line, [messages[n] for n in ns]) for line, ns in by_line.items())
-        for ns, said in zip(by_line.values(), await asyncio.gather(*sent), strict=True):
-            results |= zip(ns, said, strict=True)
-        return [results[n] for n in range(len(messages))]
+    async def send(self, messages: Sequence[Message], took: Took) -> None:
+        by_line: dict[int, list[Message]] = {}
+        for message in messages:
+            by_line.setdefault(crc32(message.customer.encode()) % CONNECTIONS, []).append(message)
+        sent = (self._on_line(line, given, took) for line, given in by_line.items())
+        for raised in await asyncio.gather(*sent, return_exceptions=True):  # each line ends by itself
+            if raised is not None:
+                raise raised
 
     async def stop(self) -> None:
         open_lines = [line for line in self._lines if line is not None]
         self._lines = [None] * CONNECTIONS
         await asyncio.gather(*map(_goodbye, open_lines))
 
-    async def _on_line(self, line: int, messages: Sequence[Message]) -> list[Result]:
-        results: list[Result] = []
-        for message in messages:
-            results.append(await self._one(line, message))
-            if isinstance(results[-1], Away):
-                break
-        return results + [results[-1]] * (len(messages) - len(results))
+    async def _on_line(self, line: int, messages: Sequence[Message], took: Took) -> None:
+        for n, message in enumerate(messages):
+            result = await self._one(line, message)
+            about = messages[n:] if isinstance(result, Away) else [message]
+            if not await took([(each, result) for each in about]) or isinstance(result, Away):
+                return
 
     async def _one(self, line: int, message: Message) -> Result:
         """An open line may have died unnoticed, so a dead one is replaced once."""
@@ -82,7 +98,7 @@ class SmtpMail:
         """The open connection, or a new one: a client that has failed is never used again."""
         client = self._lines[line]
         if client is None or not client.is_connected:
-            client = SMTP(**self._server)
+            client = Line(**self._server)
             try:
                 await client.connect()
             except (SMTPException, OSError) as error:
@@ -104,8 +120,11 @@ class SmtpMail:
             return _said(refused.recipients[0].code, refused.recipients[0].message)
         except SMTPDataError as refused:
             return _said(refused.code, refused.message)
+        except Unanswered:
+            client.close()
+            return Later("no_answer")
         except (SMTPException, OSError) as error:
-            raise Gone(str(error)) from error
+            raise Gone(_why(error)) from error
         return Sent()
 
 
@@ -142,7 +161,11 @@ def _is_here(host: str) -> bool:
 
 
 def _why(error: Exception) -> str:
-    return "the login was refused" if isinstance(error, SMTPAuthenticationError) else str(error)
+    """A reason for the log: never the server's own words, which tend to repeat what it was told."""
+    if isinstance(error, SMTPAuthenticationError):
+        return "the login was refused"
+    code = f" ({error.code})" if isinstance(error, SMTPResponseException) else ""
+    return f"{type(error).__name__}{code}"
 
 
 def _said(code: int, text: str) -> Result:

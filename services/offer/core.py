@@ -12,6 +12,7 @@ from services.offer.settling import CHOICE, choice_is_over
 from services.offer.terms import Known, weighed
 from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
 from shared.events import (
+    OVERTAKEN,
     Answer,
     CaseExpired,
     CaseWithdrawn,
@@ -66,8 +67,9 @@ def _expire(case: Case, event: TimerFired) -> tuple[Answered, ...]:
 
 
 def _must_be_reached(case: Case, event: NoticeFailed) -> bool:
-    """Somebody calls the customer, once; a mere acknowledgement is followed by a letter that will tell."""
-    return event.kind != "acknowledgement" and not case.undelivered
+    """Somebody calls the customer, once; a mere acknowledgement is followed by a letter that will tell, and so was one
+    that a later letter has made needless."""
+    return event.kind != "acknowledgement" and event.reason != OVERTAKEN and not case.undelivered
 
 
 DECIDER: Decider[Customer, Known] = Decider(Customer(), decide, evolve)

@@ -1,13 +1,14 @@
 """What a process is made of: a service is its flows, its routes and its workers, and nothing else."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.bus.seam import Bus
+from shared.host.http import Part
 from shared.host.settings import Settings
 from shared.policy.policy import Policy
 from shared.runtime.flow import Flow
@@ -38,7 +39,8 @@ class Parts:
 class Service:
     """`public` routes are open to everyone, `admin` routes stand behind the admin key.
 
-    `on_commit` is called after each batch of its flows, e.g. to wake a worker.
+    `on_commit` is called after each batch of its flows, e.g. to wake a worker. `parts`: what it can do besides, for
+    readiness, by name.
     """
 
     flows: tuple[Flow[Any, Any], ...]
@@ -46,6 +48,7 @@ class Service:
     admin: tuple[APIRouter, ...] = ()
     workers: tuple[Worker, ...] = ()
     on_commit: tuple[Callable[[], None], ...] = ()
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
 
 Build = Callable[[Parts], Service]

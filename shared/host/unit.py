@@ -50,7 +50,9 @@ class Unit:
         app = build_app(
             name,
             self.alive,
-            {"database": database_part(self._engine), "bus": bus_part(bus)} | flow_parts(self._members),
+            {"database": database_part(self._engine), "bus": bus_part(bus)}
+            | flow_parts(self._members)
+            | dict(service.parts),
             service.public,
             (
                 *service.admin,

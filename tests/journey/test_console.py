@@ -110,8 +110,26 @@ def test_a_flow_that_is_paused_lets_its_backlog_wait_and_goes_on_where_it_stood(
     assert "choose from intake" in refused(house, "flows", "pause", "billing")
 
 
-def standing(house: Road) -> str:
-    return str(httpx.get(f"{house.address('offer')}/readyz").json()["status"])
+def test_letters_that_are_stopped_wait_and_go_out_when_they_may_again(house: Road) -> None:
+    assert "`amends mail resume`" in house.amends("mail", "pause", "--reason", "a wrong sum").out
+    published(house, "crm.complaints", letter("S-1", "stella", None))
+    come(house, "S-1", "apology")
+    asyncio.run(until(lambda: state_of(house, "stella") == "paused", "the letter waits", told=house.told))
+    assert standing(house, "notifier") == "degraded"
+    assert "a wrong sum" in house.amends("doctor").out
+    assert house.amends("mail", "resume").out == "letters go out\n"
+    asyncio.run(until(lambda: state_of(house, "stella") == "sent", "the letter goes", told=house.told))
+    assert standing(house, "notifier") == "ok"
+    assert "choose from all" in refused(house, "mail", "pause", "--channel", "pigeon")
+
+
+def state_of(house: Road, who: str) -> str:
+    rows = [row for row in house.amends("mail", "list", "--json").json if row["to"] == f"{who}@example.org"]
+    return str(rows[-1]["state"]) if rows else ""
+
+
+def standing(house: Road, service: str = "offer") -> str:
+    return str(httpx.get(f"{house.address(service)}/readyz").json()["status"])
 
 
 def behind(house: Road) -> int:

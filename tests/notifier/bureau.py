@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.notifier.core import State
 from services.notifier.delivery import Delivery
 from services.notifier.flows import flows
-from services.notifier.mail import Result, Sent
+from services.notifier.mail import Mail, Result, Sent, Took
 from services.notifier.message import Message
 from shared.bus.seam import Partition, Record
 from shared.events import WIRE, AnyEvent
@@ -38,15 +38,27 @@ class PostBox:
         self.taken: list[Message] = []
         self.batches: list[int] = []
 
-    async def send(self, messages: Sequence[Message]) -> Sequence[Result]:
+    async def send(self, messages: Sequence[Message], took: Took) -> None:
         results = [self.results.pop(0) if self.results else Sent() for _ in messages]
         self.tried += messages
         self.taken += [message for message, result in zip(messages, results, strict=True) if isinstance(result, Sent)]
         self.batches.append(len(messages))
-        return results
+        await took(list(zip(messages, results, strict=True)))
 
     async def stop(self) -> None:
         self.results.clear()
+
+
+async def sent(mail: Mail, messages: Sequence[Message]) -> list[Result]:
+    """Send these and go on whatever is said: what became of each, in order."""
+    results: dict[str, Result] = {}
+
+    async def took(said: Sequence[tuple[Message, Result]]) -> bool:
+        results.update({message.notice: result for message, result in said})
+        return True
+
+    await mail.send(messages, took)
+    return [results[message.notice] for message in messages]
 
 
 class Bureau:
@@ -68,6 +80,11 @@ class Bureau:
     async def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         async with self.engine.connect() as connection:
             return [tuple(row) for row in await connection.execute(text(sql), values)]
+
+    async def now(self, sql: str, **values: Any) -> None:
+        """Change what stands in the tables."""
+        async with self.engine.begin() as tx:
+            await tx.execute(text(sql), values)
 
     async def states(self) -> dict[str, str]:
         """The state of each letter by round and kind."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import email
+from collections.abc import Sequence
 from datetime import timedelta
 from email import policy
+from email.message import EmailMessage
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -11,10 +13,11 @@ from sqlalchemy import text
 
 from services.notifier import letters
 from services.notifier.delivery import Patience
-from services.notifier.mail import Away, Later, Refused
-from services.notifier.mailbox import MailboxMail, list_letters, show_letter
+from services.notifier.mail import Away, Later, Refused, Took
+from services.notifier.mailbox import MailboxMail, list_letters, show_letter, text_of
+from services.notifier.message import Message
 from services.notifier.tokens import Links
-from tests.core.notifier_stories import POLICY, Complaint
+from tests.core.notifier_stories import POLICY, START, Complaint
 from tests.notifier.bureau import BASE, SECRET, Bureau, PostBox, until
 
 ANA = Complaint()
@@ -31,11 +34,18 @@ async def test_a_letter_goes_out_with_a_link_to_the_page_and_the_house_hears_of_
     await bureau.deliver(box)
     (letter,) = box.taken
     assert (letter.to, letter.notice) == ("ana@example.org", f"{ANA.case}/1/apology")
-    assert f"\n{BASE}/c/{Links(SECRET).token(ANA.case)}\n" in letter.body
+    assert f"\n{BASE}/c/{Links(SECRET).token(ANA.case)}\n" in words(letter)
     assert [kind for kind, _ in await bureau.said()] == ["amends.notice-sent.v1"]
     assert await bureau.states() == {"1/apology": "sent"}
-    (kept,) = await bureau.rows("select subject, body, digest, recipient from notifier.letters")
-    assert kept == (letter.subject, letter.body, letter.digest, "ana@example.org")
+    (kept,) = await bureau.rows("select body, digest, message_id, message, recipient from notifier.letters")
+    assert kept == (words(letter), letter.digest, letter.id, None, "ana@example.org")
+
+
+def words(letter: Message) -> str:
+    """The letter's plain text."""
+    read = email.message_from_bytes(letter.data, policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    return text_of(read)
 
 
 async def test_letters_go_in_the_order_in_which_they_were_written(bureau: Bureau) -> None:
@@ -72,14 +82,95 @@ async def test_waits_grow_and_have_an_end() -> None:
         assert 0.5 * meant <= wait <= 1.5 * meant
 
 
-async def test_a_letter_waits_for_its_next_try_and_holds_up_no_other(bureau: Bureau) -> None:
+async def test_a_letter_that_waits_for_its_next_try_holds_up_those_after_it_and_no_other_case(bureau: Bureau) -> None:
+    box, ben = PostBox(Later("smtp_450")), Complaint("cust-77", "C-1002")
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    async with bureau.delivering(box):
+        await until(lambda: counted(box, 1))
+        await bureau.hear(ANA.options(), ben.accepted(), ben.apology())
+        await until(lambda: counted(box, 2))
+        assert box.tried[1].notice == f"{ben.case}/1/apology"
+        await bureau.now("update notifier.letters set next_at = clock.now() where state = 'waiting'")
+        await until(bureau.nothing_waits)
+    notices = [letter.notice for letter in box.taken if letter.notice.startswith(ANA.case)]
+    assert notices == [f"{ANA.case}/1/apology", f"{ANA.case}/2/options"]
+
+
+async def test_every_try_of_a_letter_sends_the_same_bytes_even_if_the_house_words_it_otherwise_by_then(
+    bureau: Bureau,
+) -> None:
     box = PostBox(Later("smtp_450"))
     await bureau.hear(ANA.accepted(), ANA.apology())
     async with bureau.delivering(box):
         await until(lambda: counted(box, 1))
-        await bureau.hear(ANA.options())
+    await bureau.now("update notifier.letters set next_at = clock.now()")
+    house = replace(POLICY.house, signed_by="Somebody else")
+    await bureau.deliver(box, policy=replace(POLICY, house=house))
+    assert len(box.tried) == 2
+    assert box.tried[0].data == box.tried[1].data
+    assert box.tried[0].id == box.tried[1].id
+
+
+async def test_what_will_be_sent_is_written_down_before_anybody_is_called(bureau: Bureau) -> None:
+    slow = SlowBox()
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    async with bureau.delivering(slow):
+        await asyncio.wait_for(slow.asked.wait(), 5)
+        (kept,) = await bureau.rows("select message, message_id, digest, state from notifier.letters")
+        slow.go_on.set()
+        await until(bureau.nothing_waits)
+    (sent,) = slow.taken
+    assert kept == (sent.data, sent.id, sent.digest, "waiting")
+
+
+async def test_while_a_server_is_spoken_to_no_transaction_is_open(bureau: Bureau) -> None:
+    slow = SlowBox()
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    async with bureau.delivering(slow):
+        await asyncio.wait_for(slow.asked.wait(), 5)
+        open_ = await bureau.rows(
+            "select state from pg_stat_activity where datname = current_database() and xact_start is not null"
+            " and pid <> pg_backend_pid()"
+        )
+        slow.go_on.set()
+        await until(bureau.nothing_waits)
+    assert open_ == []
+
+
+async def test_an_acknowledgement_that_could_not_go_is_overtaken_by_the_letter_that_says_more(bureau: Bureau) -> None:
+    box = PostBox(Later("smtp_450"))
+    await bureau.hear(ANA.accepted(), ANA.opened(awaiting=START + timedelta(days=3)))
+    async with bureau.delivering(box):
+        await until(lambda: counted(box, 1))
+        await bureau.hear(ANA.apology())
         await until(lambda: counted(box, 2))
-    assert await bureau.states() == {"1/apology": "waiting", "2/options": "sent"}
+        await bureau.now("update notifier.letters set next_at = clock.now() where state = 'waiting'")
+        await until(bureau.nothing_waits)
+    assert await bureau.states() == {"0/acknowledgement": "overtaken", "1/apology": "sent"}
+    assert [letter.notice for letter in box.taken] == [f"{ANA.case}/1/apology"]
+    told = await bureau.rows("select type, convert_from(value, 'utf8') from notifier.outbox order by id")
+    assert [kind for kind, _ in told] == ["amends.notice-sent.v1", "amends.notice-failed.v1"]
+    assert '"reason":"overtaken"' in told[1][1]
+
+
+async def test_what_a_later_letter_has_overtaken_is_never_sent_after_it(bureau: Bureau) -> None:
+    """As in tables that an older release has left: the apology waits, and the options have gone."""
+    box = PostBox()
+    await bureau.hear(ANA.accepted(), ANA.apology(), ANA.options())
+    await bureau.now("update notifier.letters set state = 'sent' where kind = 'options'")
+    await bureau.deliver(box)
+    assert box.tried == []
+    assert await bureau.states() == {"1/apology": "overtaken", "2/options": "sent"}
+
+
+async def test_a_letter_names_those_that_have_reached_the_customer_before_it(bureau: Bureau) -> None:
+    box = PostBox(Refused("smtp_550"))
+    await bureau.hear(ANA.accepted(), ANA.apology(), ANA.options(), ANA.settled("call", 2))
+    await bureau.deliver(box)
+    options, settlement = (email.message_from_bytes(one.data, policy=policy.default) for one in box.taken)
+    assert options["In-Reply-To"] is None
+    assert settlement["In-Reply-To"] == options["Message-ID"]
+    assert (options["Auto-Submitted"], settlement["Auto-Submitted"]) == ("auto-generated", "auto-replied")
 
 
 async def counted(box: PostBox, tried: int) -> bool:
@@ -190,10 +281,10 @@ class SlowBox(PostBox):
         super().__init__()
         self.asked, self.go_on = asyncio.Event(), asyncio.Event()
 
-    async def send(self, messages: object) -> object:  # type: ignore[override]
+    async def send(self, messages: Sequence[Message], took: Took) -> None:
         self.asked.set()
         await self.go_on.wait()
-        return await super().send(messages)  # type: ignore[arg-type]
+        await super().send(messages, took)
 
 
 async def test_a_word_from_the_flow_wakes_the_delivery_and_its_word_wakes_the_relay(bureau: Bureau) -> None:
@@ -216,11 +307,14 @@ async def test_letters_are_found_by_their_keys_even_by_a_plan_made_on_an_empty_t
                     text(f"explain (costs off) {statement.on('notifier').text}"), values
                 )
             )
-            for statement, values in ((letters.MARK, empty), (letters.WAITING, {"limit": 1}))
+            for statement, values in (
+                (letters.MARK, empty),
+                (letters.WAITING, {"limit": 1, "channel": "email", "passing": []}),
+            )
         ]
         await connection.invalidate()  # the setting must not come back to the pool
     assert "Index Scan using letters_pkey" in plans[0]
-    assert "Index Scan using letters_waiting" in plans[1]
+    assert "Index Scan using letters_due" in plans[1]
     assert not any("Seq Scan" in plan for plan in plans)
 
 

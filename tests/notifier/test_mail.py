@@ -14,10 +14,11 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from services.notifier.mail import Away, Later, Mail, Refused, Sent
-from services.notifier.mailbox import MailboxMail
-from services.notifier.message import Message, compose
+from services.notifier.mailbox import MailboxMail, text_of
+from services.notifier.message import Draft, Message, compose
 from services.notifier.smtp import SmtpMail, server_at
 from shared.errors import Misconfigured
+from tests.notifier.bureau import sent
 
 AT = datetime(2018, 2, 21, 10, tzinfo=UTC)
 
@@ -25,7 +26,8 @@ AT = datetime(2018, 2, 21, 10, tzinfo=UTC)
 def message(number: int = 1, customer: str = "cust-77", to: str = "ana@example.org") -> Message:
     house = ("Nimbus", "care@nimbus.example")
     body = f"Olá, número {number}.\n.\n..\n\nAté já.\n"
-    return compose(f"case-{customer}/{number}/apology", customer, house, to, f"Nº {number}", body, AT)
+    notice = f"case-{customer}/{number}/apology"
+    return compose(Draft(notice=notice, customer=customer, to=to, subject=f"Nº {number}", body=body, date=AT), house)
 
 
 @dataclass
@@ -144,28 +146,28 @@ async def side(request: pytest.FixtureRequest, office: PostOffice, tmp_path: Pat
 
 
 async def test_a_letter_arrives_as_it_was_written(side: Side) -> None:
-    assert await side.mail.send([message()]) == [Sent()]
+    assert await sent(side.mail, [message()]) == [Sent()]
     (arrived,) = await side.arrived()
     assert arrived == message().data
     read = email.message_from_bytes(arrived, policy=policy.default)
-    assert read.get_content().replace("\r\n", "\n") == "Olá, número 1.\n.\n..\n\nAté já.\n"
+    assert text_of(read) == "Olá, número 1.\n.\n..\n\nAté já.\n"
 
 
 async def test_many_letters_arrive_each_once_and_are_answered_in_order(side: Side) -> None:
     batch = [message(n, customer=f"cust-{n % 7}") for n in range(50)]
-    assert await side.mail.send(batch) == [Sent()] * 50
+    assert await sent(side.mail, batch) == [Sent()] * 50
     assert sorted(await side.arrived()) == sorted(one.data for one in batch)
 
 
 async def test_nothing_to_send_is_nothing(side: Side) -> None:
-    assert list(await side.mail.send([])) == []
+    assert list(await sent(side.mail, [])) == []
     assert await side.arrived() == []
 
 
 async def test_it_goes_on_after_a_goodbye(side: Side) -> None:
-    await side.mail.send([message(1)])
+    await sent(side.mail, [message(1)])
     await side.mail.stop()
-    assert await side.mail.send([message(2)]) == [Sent()]
+    assert await sent(side.mail, [message(2)]) == [Sent()]
     assert len(await side.arrived()) == 2
 
 
@@ -178,22 +180,22 @@ def names_in(folder: Path) -> list[str]:
 
 async def test_the_same_letter_twice_is_one_file(tmp_path: Path) -> None:
     mail = MailboxMail(tmp_path / "mail")
-    await mail.send([message()])
-    await mail.send([message()])
+    await sent(mail, [message()])
+    await sent(mail, [message()])
     assert names_in(tmp_path / "mail") == ["case-cust-77.1.apology.eml"]
 
 
 async def test_a_letter_is_never_half_there_under_its_name(tmp_path: Path) -> None:
     """What cannot be put in its place stays a draft, which no listing shows."""
     (tmp_path / "case-cust-77.1.apology.eml").mkdir()
-    (away,) = await MailboxMail(tmp_path).send([message()])
+    (away,) = await sent(MailboxMail(tmp_path), [message()])
     assert isinstance(away, Away)
     assert names_in(tmp_path) == ["case-cust-77.1.apology.eml"]
 
 
 async def test_a_folder_that_cannot_be_written_is_a_bad_day_and_no_fault_of_the_letter(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("not a folder")
-    (first, second) = await MailboxMail(tmp_path / "mail").send([message(1), message(2)])
+    (first, second) = await sent(MailboxMail(tmp_path / "mail"), [message(1), message(2)])
     assert isinstance(first, Away)
     assert isinstance(second, Away)
 
@@ -203,29 +205,29 @@ async def test_a_folder_that_cannot_be_written_is_a_bad_day_and_no_fault_of_the_
 
 async def test_letters_of_a_customer_go_in_order_over_one_open_line(smtp: SmtpMail, office: PostOffice) -> None:
     batch = [message(n) for n in range(20)]
-    await smtp.send(batch[:10])
-    await smtp.send(batch[10:])
+    await sent(smtp, batch[:10])
+    await sent(smtp, batch[10:])
     assert office.postman.letters == [one.data for one in batch]
     assert len(office.postman.sessions) == 1
 
 
 async def test_a_full_mailbox_is_tried_later_and_the_others_still_go(smtp: SmtpMail, office: PostOffice) -> None:
     office.postman.to_recipients = ["452 4.2.2 <ana@example.org> mailbox full"]
-    results = await smtp.send([message(1), message(2)])
+    results = await sent(smtp, [message(1), message(2)])
     assert results == [Later("smtp_452_4.2.2"), Sent()]
-    assert await smtp.send([message(1)]) == [Sent()]
+    assert await sent(smtp, [message(1)]) == [Sent()]
 
 
 async def test_an_unknown_recipient_is_refused_for_good_without_repeating_the_address(
     smtp: SmtpMail, office: PostOffice
 ) -> None:
     office.postman.to_recipients = ["550 5.1.1 <ana@example.org>: user unknown"]
-    assert await smtp.send([message(1), message(2)]) == [Refused("smtp_550_5.1.1"), Sent()]
+    assert await sent(smtp, [message(1), message(2)]) == [Refused("smtp_550_5.1.1"), Sent()]
 
 
 async def test_a_letter_may_be_refused_after_it_was_read(smtp: SmtpMail, office: PostOffice) -> None:
     office.postman.to_letters = ["554 5.7.1 looks like spam", "451 try again"]
-    results = await smtp.send([message(1), message(2), message(3)])
+    results = await sent(smtp, [message(1), message(2), message(3)])
     assert results == [Refused("smtp_554_5.7.1"), Later("smtp_451"), Sent()]
 
 
@@ -233,7 +235,7 @@ async def test_a_server_that_will_not_take_us_as_sender_says_nothing_about_the_l
     smtp: SmtpMail, office: PostOffice
 ) -> None:
     office.postman.to_senders = ["550 5.7.1 sender not allowed"]
-    first, second = await smtp.send([message(1), message(2)])
+    first, second = await sent(smtp, [message(1), message(2)])
     assert isinstance(first, Away)
     assert isinstance(second, Away)
     assert office.postman.letters == []
@@ -242,25 +244,25 @@ async def test_a_server_that_will_not_take_us_as_sender_says_nothing_about_the_l
 async def test_no_server_is_a_bad_day_and_over_when_it_comes(office: PostOffice) -> None:
     await office.close()
     mail = SmtpMail(f"smtp://127.0.0.1:{office.port}")
-    (away,) = await mail.send([message()])
+    (away,) = await sent(mail, [message()])
     assert isinstance(away, Away)
     await office.open()
-    assert await mail.send([message()]) == [Sent()]
+    assert await sent(mail, [message()]) == [Sent()]
     await mail.stop()
 
 
 async def test_a_line_that_died_unnoticed_is_replaced_and_no_letter_is_lost(smtp: SmtpMail, office: PostOffice) -> None:
-    await smtp.send([message(1)])
+    await sent(smtp, [message(1)])
     await office.close()
     await office.open()
-    assert await smtp.send([message(2)]) == [Sent()]
+    assert await sent(smtp, [message(2)]) == [Sent()]
     assert office.postman.letters == [message(1).data, message(2).data]
 
 
 async def test_a_server_that_hangs_up_is_called_again(smtp: SmtpMail, office: PostOffice) -> None:
-    await smtp.send([message(1)])
+    await sent(smtp, [message(1)])
     office.postman.to_recipients = ["421 4.3.2 too many letters on this line"]
-    assert await smtp.send([message(2)]) == [Sent()]
+    assert await sent(smtp, [message(2)]) == [Sent()]
     assert len(office.postman.sessions) == 2
 
 
@@ -272,8 +274,8 @@ async def test_a_login_goes_in_and_a_wrong_one_is_a_bad_day() -> None:
     async with opened(authenticator=knows, auth_require_tls=False) as office:
         good = SmtpMail(f"smtp://amends:s%40cret%2F1@127.0.0.1:{office.port}")
         bad = SmtpMail(f"smtp://amends:wrong@127.0.0.1:{office.port}")
-        assert await good.send([message()]) == [Sent()]
-        assert await bad.send([message()]) == [Away("the login was refused")]
+        assert await sent(good, [message()]) == [Sent()]
+        assert await sent(bad, [message()]) == [Away("the login was refused")]
         await good.stop()
         await bad.stop()
 

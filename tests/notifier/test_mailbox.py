@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from services.notifier.mailbox import MailboxMail, list_letters, show_letter
-from services.notifier.message import compose
+from services.notifier.message import Draft, compose
 from shared.errors import Misconfigured
+from tests.notifier.bureau import sent
 
 AT = datetime(2018, 2, 21, 10, tzinfo=UTC)
 
@@ -17,11 +18,18 @@ AT = datetime(2018, 2, 21, 10, tzinfo=UTC)
 async def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "mail"
     house = ("Nimbus", "care@nimbus.example")
-    later = compose(
-        "case-a/1/apology", "c", house, "ana@example.org", "Olá, já está", "Olá.\n\nSó isto.\n", AT + timedelta(1)
+    later = Draft(
+        notice="case-a/1/apology",
+        customer="c",
+        to="ana@example.org",
+        subject="Olá, já está",
+        body="Olá.\n\nSó isto.\n",
+        date=AT + timedelta(1),
     )
-    first = compose("case-b/1/decline", "c", house, "ben@example.org", "Hello", "Hello.\n", AT)
-    await MailboxMail(folder).send([later, first])
+    first = Draft(
+        notice="case-b/1/decline", customer="c", to="ben@example.org", subject="Hello", body="Hello.\n", date=AT
+    )
+    await sent(MailboxMail(folder), [compose(later, house), compose(first, house)])
     (folder / ".case-c.1.apology.eml.17").write_bytes(b"half a let")
     return folder
 
