@@ -57,8 +57,9 @@ class SmtpMail:
     letters all take one of the connections, so they go in order.
     """
 
-    def __init__(self, url: str) -> None:
-        self._server = server_at(url)
+    def __init__(self, url: str, answer_seconds: float = ANSWER_SECONDS) -> None:
+        """`answer_seconds`: how long the server may take for each answer."""
+        self._server = server_at(url) | {"timeout": answer_seconds}
         self._lines: list[SMTP | None] = [None] * CONNECTIONS
 
     async def send(self, messages: Sequence[Message], took: Took) -> None:

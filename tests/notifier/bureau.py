@@ -112,7 +112,7 @@ class Bureau:
             await until(self.nothing_waits)
 
     async def nothing_waits(self) -> bool:
-        return "waiting" not in (await self.states()).values()
+        return await self.rows("select count(*) from notifier.letters where state = 'waiting'") == [(0,)]
 
     def _heard(self, event: AnyEvent) -> Heard:
         record = Record(Partition(WIRE[type(event)][1], 0), 0, None, b"", (), event.at)
