@@ -25,7 +25,7 @@ WORDS = {"shared.events", "shared.money", "shared.remedy", "shared.errors", "sha
 PURE_SHARED = WORDS | {"shared.policy", "shared.runtime.decider"}
 PURE_CORES = re.compile(r"services/\w+/core\.py|services/verifier/judge\w*\.py|services/notifier/wording\.py")
 PURE_TOO = re.compile(
-    r"services/offer/(case|menu|life|limits)\.py|services/feeds/(statuspage|prometheus|upptime)\.py"
+    r"services/offer/(case|menu|life|limits|explanation)\.py|services/feeds/(statuspage|prometheus|upptime)\.py"
     r"|shared/policy/(\w+/)*\w+\.py|shared/runtime/decider\.py"
 )
 WAITS = {"asyncio", "concurrent", "multiprocessing", "selectors", "select", "signal", "subprocess", "threading", "time"}

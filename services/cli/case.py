@@ -13,6 +13,7 @@ from services.cli.output import Json, print_json, print_rows
 from services.cli.timeline import money, words
 from services.offer import cases
 from services.offer.cases import ShownCase
+from services.offer.explanation import Explanation
 from services.offer.payouts import PayoutRow
 from services.offer.timeline import TYPES
 from shared.errors import Misconfigured
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
         wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")],
         json: Json = False,
     ) -> None:
-        """One case whole: its state, its timeline, what was paid, what is still in reserve."""
+        """One case whole: its state, its timeline, what was paid, what is still in reserve, and why there is not more."""
 
         async def work(connections: Connections) -> Any:
             policy = load_policy(connections.settings.policy)
@@ -59,7 +60,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _print(case: ShownCase) -> None:
-    """The case as its own small page: who and what, the timeline, what was paid, what is held back."""
+    """The case as its own small page: who and what, the timeline, what was paid, what is held back and why."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(
         Text(f"{case.complaint}  {words(case.state)}", style="bold") + Text(f"   case {case.case}", style="dim")
@@ -78,6 +79,17 @@ def _print(case: ShownCase) -> None:
         console.print("\nin reserve, not shown yet", style="bold")
     for option in case.reserve:
         console.print(f"  {option.id:<28} {money(option.amount) if option.amount else 'no money'}  {words(option.why)}")
+    if case.why_not_more:
+        _print_why(console, case.why_not_more)
+
+
+def _print_why(console: Console, why: Explanation) -> None:
+    """The answer to "why not more?", ledger by ledger."""
+    console.print("\nwhy not more?", style="bold")
+    for ledger, reasons in (("remedy", why.remedy), ("goodwill", why.goodwill), ("approval", why.approval)):
+        for n, reason in enumerate(reasons):
+            options = f": {', '.join(reason.options)}" if reason.options else ""
+            console.print(Text(f"  {'' if n else ledger:<10}", style="dim") + Text(reason.says + options))
 
 
 def _payout(payout: PayoutRow) -> str:

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer import payouts, timeline
 from services.offer.case import OFFERED, Case, Customer
+from services.offer.explanation import Explanation, explain
 from services.offer.menu import Held, held_back
 from services.offer.payouts import PayoutRow
-from services.offer.terms import Known, weighed
+from services.offer.terms import Known, Terms, weighed
 from services.offer.timeline import Moment
 from shared.events import NEVER, WIRE, VerdictReached
 from shared.money import Money
@@ -85,12 +86,14 @@ class CaseRow(Struct, frozen=True, kw_only=True):
 
 
 class ShownCase(CaseRow, frozen=True, kw_only=True):
-    """A case whole: also what happened, what was paid, the last verdict as it was reached, and what is in reserve and why."""
+    """A case whole: also what happened, what was paid, the last verdict as it was reached, what is in reserve and why, and
+    why there is not more."""
 
     timeline: tuple[Moment, ...]
     payouts: tuple[PayoutRow, ...]
     explanation: dict[str, Any] | None
     reserve: tuple[Held, ...]
+    why_not_more: Explanation | None
 
 
 async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str, datetime]) -> None:
@@ -132,25 +135,25 @@ async def show_case(connection: AsyncConnection, name: str, policy: Policy) -> S
     facts = _facts(row)
     moments = await timeline.read(connection, facts["case"], facts["customer"])
     verdicts = [moment.value for moment in moments if moment.type == VERDICT]
+    case, terms = await _weighed(connection, facts["case"], facts["customer"], policy) or (None, None)
+    verdict = msgspec.convert(verdicts[-1], VerdictReached, strict=False) if verdicts else None
     return ShownCase(
         **facts,
         timeline=moments,
         payouts=await payouts.read(connection, facts["case"]),
         explanation=verdicts[-1] if verdicts else None,
-        reserve=await _reserve(connection, facts["case"], facts["customer"], policy),
+        reserve=held_back(terms.rounds, case, terms.room) if case and terms and case.state in OPEN else (),
+        why_not_more=explain(case, verdict, terms) if case and terms else None,
     )
 
 
-async def _reserve(connection: AsyncConnection, name: str, customer: str, policy: Policy) -> tuple[Held, ...]:
-    """What could still be offered, by the menu and the limits of today: worked out when somebody asks, since hardly
-    anybody does."""
+async def _weighed(connection: AsyncConnection, name: str, customer: str, policy: Policy) -> tuple[Case, Terms] | None:
+    """The case as it is remembered and as it weighs now, with the menu and the limits of today: what could still be
+    offered is worked out from that when somebody asks, since hardly anybody does."""
     state, now = (await connection.execute(DOCUMENT, {"customer": customer})).one()
     known = msgspec.json.decode(state or "{}", type=Customer)
     case = known.cases.get(name)
-    if case is None or case.state not in OPEN:
-        return ()
-    case, terms = weighed(known, case, now, Known(policy))
-    return held_back(terms.rounds, case, terms.room)
+    return weighed(known, case, now, Known(policy)) if case else None
 
 
 def _facts(row: RowMapping) -> dict[str, Any]:

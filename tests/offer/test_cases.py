@@ -113,6 +113,10 @@ async def test_the_verdict_explains_the_case_and_the_reserve_is_what_was_not_sho
         ("priority", "later-round"),
     ]
     assert shown.reserve[1].cost == euro("25.98")
+    assert shown.why_not_more is not None
+    assert {reason.code: reason.amount for reason in shown.why_not_more.remedy}["owed"] == euro("17.50")
+    (later,) = [reason for reason in shown.why_not_more.goodwill if reason.code == "later-round"]
+    assert set(later.options) == {held.id for held in shown.reserve}
     await house.hear(ANA.content(2, day(2)))
     assert (await house.the("C-1001")).reserve == ()
 
