@@ -427,11 +427,13 @@ class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """What is owed is granted and paid by itself. A later part is the difference that a later verdict made.
 
     `ongoing`: the failure had not ended, so that more may come. `explained`: a letter that goes out with it says so.
+    `due`: when it is with the customer at the latest.
     """
 
     remedy: Remedy
     part: int
     payout: str
+    due: Instant | None = None
     reasons: tuple[str, ...] = ()
     ongoing: bool = False
     explained: bool = False
@@ -509,7 +511,8 @@ class InputInvited(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CounterAnswered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The answer to what the customer asked for: `option` is what they get, exactly as they asked.
+    """The answer to what the customer asked for: `option` is what they get, exactly as they asked. `asked` is the sum or
+    the form that they named, where they named one; their words stay on the topic of answers.
 
     `reason`: why, or why not, a code. `explained`: a letter that goes out with it says so. `balance`, `raised`, `policy`
     and `policy_digest` are as with options.
@@ -517,6 +520,7 @@ class CounterAnswered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
     granted: bool
     reason: str
+    asked: Option | None = None
     option: Option | None = None
     explained: bool = False
     balance: Money | None = None

@@ -6,15 +6,29 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.notifier.notice import ANSWERS, EMAIL, Facts, Kind, Letter, Reader, Table, Turn, Turned
+from services.notifier.notice import (
+    ANSWERS,
+    EMAIL,
+    OF_THE_MOMENT,
+    Facts,
+    Kind,
+    Letter,
+    Reader,
+    Table,
+    Turn,
+    Turned,
+)
 from services.notifier.turns import turn_of
 from shared.events import AboutCase, ComplaintAccepted, NoticeFailed, Option, case_id
+from shared.policy.packs import pack_for
 from shared.policy.policy import Policy
 from shared.remedy import Remedy, together
 from shared.runtime.decider import Answered, Decider
 
 CLOSED: frozenset[Table] = frozenset({"settled", "withdrawn"})
 """From here on no letter looks back; what was declined or has expired may still be reopened by what comes to light."""
+RECOVERY = "recovery"
+"""The channel of complaints that the house wrote itself, since it came forward first."""
 
 
 class Case(Struct, frozen=True, omit_defaults=True):
@@ -70,9 +84,23 @@ def introduce(state: State, event: ComplaintAccepted, policy: Policy) -> State:
     """Now we know who the customer is and how they wish to be reached; the first word on it stands."""
     name = case_id(event.source, event.complaint)
     case = state.cases.get(name, Case())
-    grave = any(signal.grave for signal in policy.signals if signal.name in event.signals)
-    told = replace(case.story, grave=True) if grave else case.story
-    return _with(state, name, replace(case, reader=case.reader or reader_of(event, policy), story=told))
+    story = replace(case.story, **told_by(event, policy))
+    return _with(state, name, replace(case, reader=case.reader or reader_of(event, policy), story=story))
+
+
+def told_by(event: ComplaintAccepted, policy: Policy) -> dict[str, Any]:
+    """What the letter itself says of who wrote it and why, as far as ours answer to it."""
+    signals = [signal for signal in policy.signals if signal.name in event.signals]
+    pack = pack_for(policy.clocks, event.jurisdiction, event.subject, event.received_at)
+    told = {
+        "grave": any(signal.grave for signal in signals) or None,
+        "situation": next((signal.name for signal in signals if signal.grave), None),
+        "unasked": True if event.channel == RECOVERY else None,
+        "jurisdiction": event.jurisdiction,
+        "body": pack.body.name if pack and pack.body else None,
+        "body_at": pack.body.where if pack and pack.body else None,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def reader_of(event: ComplaintAccepted, policy: Policy) -> Reader:
@@ -136,7 +164,7 @@ def letter(state: State, reader: Reader, turn: Turn, kind: Kind) -> Letter:
 
 def text_of(kind: Kind, turn: Turn) -> str:
     """Options in the first round come with the apology in one letter, so they use up an apology's text."""
-    return "apology" if kind == "options" and turn.round <= 1 else kind
+    return "apology" if kind == "options" and turn.round <= 1 else turn.template or kind
 
 
 def failure(told: Turned, unsent: Letter) -> NoticeFailed:
@@ -164,14 +192,10 @@ def story(case: Case, turn: Turn) -> Facts:
     facts = Facts(**{name: before[name] if value in (None, ()) else value for name, value in new.items()})
     return replace(
         facts,
-        options=turn.facts.options,
+        **{name: new[name] for name in OF_THE_MOMENT},
         questions=turn.facts.questions or (() if turn.table else case.story.questions),
         found=case.story.found if turn.facts.found is None else turn.facts.found,
-        paying=turn.facts.paying,
-        expires=turn.facts.expires,
-        until=turn.facts.until,
         remedy=_owed(case.story.remedy, turn),
-        unmet=turn.facts.unmet,
         chosen=turn.facts.chosen or next((option for option in case.shown if option.id == turn.option), None),
     )
 
@@ -195,7 +219,9 @@ def remember(state: State, told: Turned) -> State:
         text = text_of(told.letter.kind, turn)
         state = replace(state, told=state.told | {text: state.told.get(text, 0) + 1})
     if turn.table in CLOSED:
-        case = replace(case, story=Facts(subject=told.facts.subject), shown=())
+        facts = told.facts
+        story = Facts(subject=facts.subject, jurisdiction=facts.jurisdiction, body=facts.body, body_at=facts.body_at)
+        case = replace(case, story=story, shown=())
     return _with(state, turn.case, case)
 
 

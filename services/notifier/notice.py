@@ -19,9 +19,15 @@ Kind = Literal[
     "final-say",
     "settlement",
     "payment-made",
+    "payment-late",
     "progress",
+    "promise-kept",
+    "promise-missed",
     "question",
 ]
+"""What a letter is for, as the house hears of it."""
+Template = Literal["remedy-raised", "handed-over", "clock-missed", "choice-undone"]
+"""Letters of a kind that has several: what owed further is a `payment-made`, the others are a `progress`."""
 Table = Literal["apology", "options", "input", "final", "declined", "settled", "expired", "withdrawn"]
 """What lies before the customer: something to answer (the first four), or an end."""
 
@@ -61,11 +67,18 @@ class Found(Struct, frozen=True, omit_defaults=True):
 class Facts(Struct, frozen=True, omit_defaults=True):
     """What a letter has to say. `zone` is the time zone in which its dates are meant; `remedy` what is owed in all.
 
-    `paying` is the part of it that is on its way now, `chosen` the option that the customer took, `until` the day by
-    which we answer, `expires` the moment until which the customer may. `found`: for each claim, where there are several.
-    `ongoing`: the failure has not ended, so that no sum is the whole. `grave`: it was more than a nuisance, by the
-    letter's own words. `unmet`: why what the customer asked for cannot be
+    `paying` is the part of it that is on its way now, `paid_by` when it is there at the latest, `chosen` the option that
+    the customer took, `until` the day by which we answer, `expires` the moment until which the customer may. `found`: for
+    each claim, where there are several. `ongoing`: the failure has not ended, so that no sum is the whole; `began` and
+    `ended` are its own times, where it was measured so. `grave`: it was more than a nuisance, by the letter's own words,
+    and `situation` what they told us of themselves, the name of a signal. `unasked`: we came forward before they wrote.
+    `repeated`: how often they were let down so before. `asked`: what the customer proposed, and `unmet` why it cannot be
     done. `currency`: in which they may name a sum. `questions` are for the customer alone to answer, until `asked_until`.
+    `limited`: without the limits on goodwill other options would lie there. `jurisdiction`, `body` and `body_at`: whose law
+    holds, whom the customer may turn to, and where.
+
+    Of what we promised: `what` by `due`, done `on`, else seen to by `owner` until `next`; `reason`, a code, says what we are
+    at. `given` is what was paid or is late, `gift` where it is no remedy. `undo_until`: the choice may be taken back.
     """
 
     subject: Subject | None = None
@@ -74,28 +87,58 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     promised_on: date | None = None
     delivered_on: date | None = None
     days_late: int | None = None
+    began: Instant | None = None
+    ended: Instant | None = None
     zone: str | None = None
     remedy: Remedy | None = None
     paying: Remedy | None = None
+    paid_by: Instant | None = None
     found: tuple[Found, ...] | None = None
     ongoing: bool | None = None
     grave: bool | None = None
+    situation: str | None = None
+    unasked: bool | None = None
+    repeated: int | None = None
     questions: tuple[Question, ...] = ()
     asked_until: Instant | None = None
     options: tuple[Option, ...] = ()
     chosen: Option | None = None
     granted: bool | None = None
+    asked: Option | None = None
     unmet: str | None = None
+    limited: bool | None = None
     currency: str | None = None
     role: str | None = None
     until: Instant | None = None
     expires: Instant | None = None
+    jurisdiction: str | None = None
+    body: str | None = None
+    body_at: str | None = None
+    what: str | None = None
+    due: Instant | None = None
+    on: Instant | None = None
+    owner: str | None = None
+    next: Instant | None = None
+    reason: str | None = None
+    given: Option | None = None
+    gift: bool | None = None
+    names_body: bool | None = None
+    undo_until: Instant | None = None
+
+
+OF_THE_MOMENT = (
+    "options", "paying", "expires", "until", "unmet", "limited", "granted", "what", "due", "on", "owner", "next", "reason",
+    "given", "gift", "names_body", "undo_until",
+)  # fmt: skip
+"""What one turn says, and no later letter."""
 
 
 class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one event of a case means for the customer: a letter of this `kind`, a page that shows this `table`.
 
-    Without a `table` the page stays as it is; `person` says on it, from now on, that a person has the case. `payout` and `part` name the payment that a letter speaks of; `option` is the id of the one that was taken.
+    Without a `table` the page stays as it is; `person` says on it, from now on, that a person has the case. `payout` and
+    `part` name the payment that a letter speaks of; `option` is the id of the one that was taken. `template`: by which the
+    letter is written, where its kind has several; `about` parts letters of one kind in one round.
     """
 
     case: str
@@ -111,11 +154,13 @@ class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
     payout: str | None = None
     part: int = 0
     option: str | None = None
+    template: Template | None = None
+    about: str | None = None
 
     @property
     def key(self) -> str:
-        """(round, kind), and for a payment its own key: within a case a letter is written once, for ever."""
-        return f"{self.round}/{self.kind}" + (f"/{self.payout}" if self.payout else "")
+        """(round, kind), and what it is about, such as a payment: within a case a letter is written once, for ever."""
+        return "/".join((str(self.round), str(self.kind), *(part for part in (self.payout, self.about) if part)))
 
 
 class Letter(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -138,6 +183,7 @@ class Written(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reader: Reader
     facts: Facts
     part: int = 0
+    template: Template | None = None
 
 
 class Turned(Note, frozen=True, kw_only=True, omit_defaults=True):
@@ -164,4 +210,5 @@ class Turned(Note, frozen=True, kw_only=True, omit_defaults=True):
             reader=self.reader,
             facts=self.facts,
             part=self.turn.part,
+            template=self.turn.template,
         )

@@ -5,11 +5,14 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.notifier.notice import Facts, Found, Kind, Table, Turn
+from msgspec.structs import replace
+
+from services.notifier.notice import Facts, Found, Kind, Table, Template, Turn
 from shared.events import (
     NOT_PROVIDED,
     AboutCase,
     ApologyOffered,
+    ApprovalRequested,
     CaseExpired,
     CaseOpened,
     CaseSettled,
@@ -18,12 +21,19 @@ from shared.events import (
     ChoiceUndone,
     ClaimDeclined,
     Clause,
+    ClockMissed,
     CounterAnswered,
     FinalSayGiven,
     HandedOver,
     InformationInvited,
     InputInvited,
+    Option,
     OptionsOffered,
+    PaymentDelayed,
+    PaymentMade,
+    ProgressReported,
+    PromiseKept,
+    PromiseMissed,
     RemedyGranted,
     Subject,
 )
@@ -44,8 +54,9 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
             waits = until is not None and until > event.at
             return _turn(event, "acknowledgement" if waits else None, None, Facts(subject=subject, until=until))
         case RemedyGranted(payout=payout, part=part):
-            facts = Facts(paying=event.remedy, ongoing=event.ongoing)
-            return _turn(event, None if event.explained else "payment-made", None, facts, payout=payout, part=part)
+            facts = Facts(paying=event.remedy, ongoing=event.ongoing, paid_by=event.due)
+            kind: Kind | None = None if event.explained else "payment-made"
+            return _turn(event, kind, None, facts, payout=payout, part=part, template="remedy-raised")
         case InformationInvited(questions=questions, expires=until, subject=subject):
             facts = Facts(questions=questions, asked_until=until, subject=subject)
             return _turn(event, "question", None, facts)
@@ -55,8 +66,10 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
             return _turn(event, "options", "options", _offer(event, policy))
         case InputInvited(expires=expires, currency=currency):
             return _turn(event, "input", "input", Facts(expires=expires, currency=currency))
+        case ApprovalRequested(option=option):
+            return _turn(event, None, None, Facts(asked=option))
         case CounterAnswered(granted=granted, reason=reason, option=option):
-            facts = Facts(granted=granted, unmet=None if granted else reason, chosen=option)
+            facts = Facts(granted=granted, unmet=None if granted else reason, chosen=option, asked=event.asked)
             return _turn(event, None if event.explained else "counter-answer", None, facts)
         case ClaimDeclined(subject=subject, clauses=clauses):
             kept, found = event.reason != NOT_PROVIDED, _found(event, policy)
@@ -76,20 +89,52 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
 def _end(event: AboutCase) -> Turn:
     match event:
         case HandedOver(to=role):
-            return _turn(event, "progress", None, Facts(role=role), person=True)
+            return _turn(event, "progress", None, Facts(role=role), person=True, template="handed-over")
         case FinalSayGiven(role=role, expires=expires, unmet=unmet):
             return _turn(event, "final-say", "final", Facts(role=role, expires=expires, unmet=unmet))
         case CaseSettled(option=option):
             return _turn(event, None if event.explained else "settlement", "settled", Facts(), option=option)
         case ChoiceNoted(option=option, ongoing=ongoing):
-            facts = Facts(ongoing=ongoing)
+            facts = Facts(ongoing=ongoing, undo_until=event.until)
             return _turn(event, None if event.explained else "settlement", None, facts, option=option)
         case ChoiceUndone(options=options, expires=expires):
-            return _turn(event, None, TABLES[event.table], Facts(options=options, expires=expires))
+            facts = Facts(options=options, expires=expires)
+            return _turn(event, "progress", TABLES[event.table], facts, template="choice-undone", about="choice-undone")
         case CaseExpired():
             return _turn(event, None, "expired", Facts())
         case CaseWithdrawn():
             return _turn(event, None, "withdrawn", Facts())
+        case _:
+            return _kept_word(event)
+
+
+def _kept_word(event: AboutCase) -> Turn:
+    """What became of what we said that we would do, and by when."""
+    match event:
+        case ClockMissed(due=due, to=owner, next=until, body=body):
+            facts = Facts(due=due, owner=owner, next=until, body=body, names_body=body is not None)
+            about = f"{event.clock}/{event.rung}"
+            return _turn(event, "progress", None, facts, template="clock-missed", about=about)
+        case ProgressReported(reason=reason, next=until, owner=owner):
+            facts = Facts(reason=reason, next=until, owner=owner)
+            return _turn(event, "progress", None, facts, about=f"{until:%Y-%m-%d}")
+        case PromiseKept(promised=promised, what=what, on=on):
+            return _turn(event, "promise-kept", None, Facts(what=what, on=on), about=promised)
+        case PromiseMissed(promised=promised, what=what, due=due, owner=owner, next=until):
+            facts = Facts(what=what, due=due, owner=owner, next=until)
+            return _turn(event, "promise-missed", None, facts, about=f"{promised}/{due:%Y-%m-%d}")
+        case PaymentMade(key=key, ledger=ledger):
+            facts = Facts(given=Option(key, event.form, event.amount), gift=ledger == "goodwill")
+            return _turn(event, "payment-made", None, facts, about=f"{key}/paid")
+        case PaymentDelayed(key=key, ledger=ledger, due=due, next=until, owner=owner):
+            facts = Facts(given=Option(key, event.form, event.amount), gift=ledger == "goodwill")
+            return _turn(
+                event,
+                "payment-late",
+                None,
+                replace(facts, due=due, next=until, owner=owner),
+                about=f"{key}/{due:%Y-%m-%d}",
+            )
         case _:
             return _turn(event, None, None, Facts())
 
@@ -104,6 +149,8 @@ def _turn(
     payout: str | None = None,
     part: int = 0,
     option: str | None = None,
+    template: Template | None = None,
+    about: str | None = None,
 ) -> Turn:
     return Turn(
         case=event.case,
@@ -119,6 +166,8 @@ def _turn(
         payout=payout,
         part=part,
         option=option,
+        template=template,
+        about=about,
     )
 
 
@@ -146,15 +195,18 @@ def _measured(
     """The facts with what the clauses read, as far as the policy says which of them a letter shows."""
     reads = {name: value for clause in clauses for name, value in clause.reads.items()}
     row = _row(policy, reads, schedule, subject)
-    if row is None or row.promised is None or row.measured is None:
+    if row is None:
         return Facts(subject=subject, **facts)
     zone = policy.schedules[row.schedule].schedule.zone
-    promised, delivered = _day(reads[row.promised], zone), _day(reads.get(row.measured, ""), zone)
+    promised, delivered = (_day(reads.get(name or "", ""), zone) for name in (row.promised, row.measured))
+    began, ended = (_moment(reads.get(name or "", "")) for name in (row.began, row.ended))
     return Facts(
         subject=subject,
         promised_on=promised,
         delivered_on=delivered,
         days_late=_days_late(reads.get("days_late", ""), promised, delivered),
+        began=began,
+        ended=ended,
         zone=zone,
         **facts,
     )
@@ -162,7 +214,9 @@ def _measured(
 
 def _row(policy: Policy, reads: Container[str], schedule: str | None, subject: Subject | None) -> Application | None:
     """The row of the promise that was judged; where that is not said, the first one about such a thing."""
-    rows = [row for row in policy.applies.rows if row.promised in reads and row.measured]
+    rows = [
+        row for row in policy.applies.rows if (row.promised in reads and row.measured) or (row.began or "") in reads
+    ]
     about = subject.kind if subject else None
     return min(rows, key=lambda row: (row.schedule != schedule, row.kind != about), default=None)
 
@@ -194,3 +248,12 @@ def _day(text: str, zone: str) -> date | None:
     except ValueError:
         return None
     return moment.astimezone(ZoneInfo(zone)).date() if moment.tzinfo else moment.date()
+
+
+def _moment(text: str) -> datetime | None:
+    """An instant as a clause read it; nothing where it read something else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo and len(text) > len("2018-02-10") else None

@@ -89,6 +89,28 @@ class Voice:
         """A claim as a heading has it; one that has no words yet is called by its name."""
         return self.words.claims.get(name) or capital(clean(name.replace("-", " ").replace("_", " ")))
 
+    def named(self, section: str, code: str) -> str:
+        """The words for a code of the policy; one that has none yet is called what it is, or what `other` says of it."""
+        words: dict[str, str] = getattr(self.words, section)
+        return words.get(code) or words.get("other") or clean(code)
+
+    def role(self, role: str) -> str:
+        """Who of the house: a role of the policy's in the reader's language, another by its name."""
+        return self.words.roles.get(role) or clean(role)
+
+    def promise(self, what: str) -> str:
+        """What was promised: a code of the policy's has words, what a person wrote down is quoted."""
+        words = self.words.promises
+        if what in words or " " not in what:
+            return words.get(what, words["other"])
+        return self.say("letter", "quoted", text=clean(what))
+
+    def body(self, name: str | None, where: str | None, jurisdiction: str | None) -> str:
+        """Whom the customer may turn to: the regime's body, else who helps there, else what holds everywhere."""
+        if name is not None:
+            return f"{clean(name)} ({clean(where)})" if where else clean(name)
+        return self.named("bodies", (jurisdiction or "").upper())
+
     def reason(self, code: str) -> str:
         """Why something cannot be done, as a sentence."""
         return self.words.reasons.get(code) or self.words.reasons["other"]

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from services.notifier.notice import Facts, Found, Kind, Reader, Written
+from services.notifier.notice import Facts, Found, Kind, Reader, Template, Written
 from services.notifier.texts import check_templates
 from services.notifier.voice import Voice, Voices, capital, clean
-from shared.events import NOT_PROVIDED
+from shared.events import NOT_PROVIDED, Option
 from shared.policy.policy import Policy
+from shared.remedy import FORM
 
 BEYOND_PRICE = "loss-beyond-price"
 """What a verdict says of a claim to a loss that no promise weighs."""
@@ -33,21 +34,25 @@ class Text:
 def write(letter: Written, voices: Voices, link: str) -> Text:
     """The letter's text. The same letter always reads the same; `link` leads to the customer's page."""
     voice, house = voices.of(letter.reader.tag), voices.house
-    body = _text(voice, letter.kind, _says(voice, letter, link))
+    template = letter.template or letter.kind
+    body = _text(voice, template, _says(voices, letter, link))
     reference = voice.say("letter", "reference", reference=clean(letter.complaint))
     parts = (_greeting(voice, letter.reader), body, f"{house.signed_by}\n{house.name}", reference)
     thing = voice.thing(letter.facts.subject, in_header=True)
-    return Text(voice.say("subjects", letter.kind, Thing=capital(thing)), "\n\n".join(parts) + "\n")
+    return Text(voice.say("subjects", template, Thing=capital(thing)), "\n\n".join(parts) + "\n")
 
 
-def _says(voice: Voice, letter: Written, link: str) -> dict[str, object]:
+def _says(voices: Voices, letter: Written, link: str) -> dict[str, object]:
     """All that a template may say, by the names under which it does."""
+    voice = voices.of(letter.reader.tag)
     return {
         **_facts(voice, letter.facts),
         **_choices(letter.variant),
+        **_our_word(voice, letter.facts),
         "grave": letter.severity >= GRAVE or bool(letter.facts.grave),
         "first": letter.round <= 1,
         "further": letter.part > 1,
+        "signed": voices.house.signed_by,
         "link": link,
     }
 
@@ -63,10 +68,8 @@ def check_wording(policy: Policy) -> None:
         reader=Reader(policy.house.language, ""),
         facts=Facts(),
     )
-    voice = Voices(policy).own
-    alone = {"heading", "provided", "to_person"}
-    names = frozenset(_says(voice, empty, "")) | alone
-    check_templates(policy.wording, names, frozenset((*get_args(Kind), *PARTS)))
+    names = frozenset(_says(Voices(policy), empty, "")) | {"heading", "provided", "to_person"}
+    check_templates(policy.wording, names, frozenset((*get_args(Kind), *get_args(Template), *PARTS)))
 
 
 def account(voice: Voice, facts: Facts) -> str:
@@ -94,15 +97,47 @@ def _facts(voice: Voice, facts: Facts) -> dict[str, object]:
         "paying": facts.paying and voice.remedy(facts.paying),
         "in_kind": bool(facts.remedy and facts.remedy.form),
         "paying_in_kind": bool(facts.paying and facts.paying.form),
+        "when": (facts.paid_by and voice.say("letter", "when", day=_day(voice, facts, facts.paid_by))) or "",
         "questions": [capital(clean(question.meaning)) for question in facts.questions],
         "asked_until": facts.asked_until and voice.moment(local(facts, facts.asked_until)),
         "options": [voice.option(option) for option in facts.options],
         "chosen": facts.chosen and voice.option(facts.chosen),
         "granted": facts.granted,
+        "asked": facts.asked and _proposed(voice, facts.asked),
         "unmet": facts.unmet and voice.reason(facts.unmet),
-        "until": facts.until and voice.day(local(facts, facts.until).date()),
+        "limited": voice.reason("limited") if facts.limited else None,
+        "until": facts.until and _day(voice, facts, facts.until),
         "expires": facts.expires and voice.moment(local(facts, facts.expires)),
     }
+
+
+def _our_word(voice: Voice, facts: Facts) -> dict[str, object]:
+    """What we said that we would do, who does it and by when; and whom else the customer may turn to."""
+    days = {"due": facts.due, "on": facts.on, "next": facts.next}
+    return {
+        **{name: moment and _day(voice, facts, moment) for name, moment in days.items()},
+        "undo_until": facts.undo_until and voice.moment(local(facts, facts.undo_until)),
+        "what": facts.what and voice.promise(facts.what),
+        "owner": facts.owner and voice.role(facts.owner),
+        "role": facts.role and voice.role(facts.role),
+        "why": facts.reason and voice.named("progress", facts.reason),
+        "given": facts.given and voice.option(facts.given),
+        "gift": facts.gift,
+        "body": voice.body(facts.body, facts.body_at, facts.jurisdiction),
+        "names_body": facts.names_body,
+        "situation": facts.situation and voice.words.situations.get(facts.situation),
+        "unasked": facts.unasked,
+        "repeated": facts.repeated,
+    }
+
+
+def _proposed(voice: Voice, asked: Option) -> str:
+    """What the customer proposed: the sum alone, where that is all they named."""
+    return voice.money(asked.amount) if asked.amount and asked.form == FORM else voice.option(asked)
+
+
+def _day(voice: Voice, facts: Facts, moment: datetime) -> str:
+    return voice.day(local(facts, moment).date())
 
 
 def never_promised(facts: Facts) -> bool:
@@ -120,6 +155,8 @@ def _measured(voice: Voice, facts: Facts) -> dict[str, object]:
         "kept": facts.promise == "kept",
         "promised": facts.promised_on and voice.day(facts.promised_on),
         "delivered": facts.delivered_on and voice.day(facts.delivered_on),
+        "began": facts.began and voice.moment(local(facts, facts.began)),
+        "ended": facts.ended and voice.moment(local(facts, facts.ended)),
         "late": voice.days(facts.days_late) if facts.days_late and facts.days_late > 0 else None,
         "found": [_finding(voice, facts, found) for found in facts.found or ()],
     }

@@ -79,8 +79,8 @@ def _denied(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Answered, 
     if case.denied == case.round:
         return ()
     instead = next_round(replace(case, denied=case.round), asked.at, terms, unmet=BEYOND_LOSS)
-    facts, read = about(case, asked.at), terms.read_for(case)
-    return (CounterAnswered(**facts, granted=False, reason=BEYOND_LOSS, explained=bool(instead), **read), *instead)
+    facts = about(case, asked.at) | {"asked": _named(asked), **terms.read_for(case)}
+    return (CounterAnswered(**facts, granted=False, reason=BEYOND_LOSS, explained=bool(instead)), *instead)
 
 
 def _for_approval(case: Case, asked: CounterOffered, option: Option, terms: Terms) -> tuple[Answered, ...]:
@@ -135,4 +135,10 @@ def _in_another_form(case: Case, asked: CounterOffered, terms: Terms) -> tuple[A
 
 
 def _granted(case: Case, asked: CounterOffered, reason: str, option: Option, terms: Terms) -> CounterAnswered:
-    return CounterAnswered(**about(case, asked.at), granted=True, reason=reason, option=option, **terms.read_for(case))
+    facts = about(case, asked.at) | {"asked": _named(asked), **terms.read_for(case)}
+    return CounterAnswered(**facts, granted=True, reason=reason, option=option)
+
+
+def _named(asked: CounterOffered) -> Option | None:
+    """What the customer proposed, where it is a sum or a form: our answer begins with it."""
+    return Option(AS_ASKED, asked.form or FORM, asked.amount) if asked.amount or asked.form else None

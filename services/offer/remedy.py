@@ -75,7 +75,7 @@ def _part(case: Case, remedy: Remedy, at: datetime, reasons: tuple[str, ...], po
     key = key_of(case, "remedy", "-", part)
     due = remedy_due(case, remedy, key, at, policy.payouts)
     granted = RemedyGranted(
-        **about(case, at), remedy=remedy, part=part, payout=key, reasons=reasons, ongoing=case.ongoing
+        **about(case, at), remedy=remedy, part=part, payout=key, reasons=reasons, ongoing=case.ongoing, due=due.due
     )
     return (granted, due)
 

@@ -36,7 +36,7 @@ def _check_claims(row: Application, claims: Mapping[str, Claim], places: Places,
 
 def _check_facts(row: Application, compiled: Compiled, places: Places, path: Path) -> None:
     facts = compiled.schedule.facts
-    for key in ("since", "promised", "measured"):
+    for key in ("since", "promised", "measured", "began", "ended"):
         name = getattr(row, key)
         if name is not None and name not in facts:
             places[*path, key].refuse(f"{row.schedule} has no fact `{name}`: {nearest(name, facts)}")

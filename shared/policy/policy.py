@@ -99,7 +99,8 @@ class Application(Struct, frozen=True, forbid_unknown_fields=True):
     stands against a kept promise, unless it was made before the moment that the fact `since` names: then both may be
     true. `severity`: of a broken promise where the schedule names none. `owner`: who in the house is asked for missing
     records. `paid`: the fact of a measurement that says what was paid in all (in the currency that the fact `currency`
-    names), where the letter does not. `promised` and `measured`: the facts that a letter shows beside each other.
+    names), where the letter does not. `promised` and `measured`: the facts that a letter shows beside each other; `began` and
+    `ended`: of a failure that has a time of its own, the facts that a letter names it by.
     """
 
     schedule: str
@@ -114,6 +115,8 @@ class Application(Struct, frozen=True, forbid_unknown_fields=True):
     paid: str | None = None
     promised: str | None = None
     measured: str | None = None
+    began: str | None = None
+    ended: str | None = None
 
 
 class Applies(Struct, frozen=True, forbid_unknown_fields=True):

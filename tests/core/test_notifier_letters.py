@@ -214,10 +214,17 @@ def test_with_a_person_an_apology_sets_no_clock() -> None:
     assert (apology.kind, apology.facts.expires) == ("apology", None)
 
 
-def test_a_letter_of_danger_or_distress_is_answered_as_more_than_a_nuisance() -> None:
-    for signals, grave in ((("distress",), True), (("danger", "law"), True), (("contradiction",), False), ((), False)):
-        (text,) = Desk().texts(ANA.accepted(signals=signals), ANA.apology())
-        assert ("far more than a nuisance" in text.body) == grave
+def test_what_a_letter_of_danger_or_distress_says_of_its_writer_is_taken_in_once() -> None:
+    hard, dangerous = "how hard this has been for you", "dangerous as well"
+    for signals, told in (
+        (("distress",), hard),
+        (("law", "danger"), dangerous),
+        (("contradiction",), None),
+        ((), None),
+    ):
+        first, second = Desk().texts(ANA.accepted(signals=signals), ANA.apology(), ANA.options())
+        assert [words for words in (hard, dangerous) if words in first.body] == ([told] if told else [])
+        assert not any(words in second.body for words in (hard, dangerous))
 
 
 def test_a_failure_that_goes_on_is_told_so_until_a_verdict_says_that_it_has_ended() -> None:
