@@ -185,6 +185,7 @@ def _offer(event: ApologyOffered | OptionsOffered, policy: Policy) -> Facts:
         ongoing=event.ongoing,
         options=event.options if isinstance(event, OptionsOffered) else (),
         unmet=event.unmet if isinstance(event, OptionsOffered) else None,
+        limited=bool(event.limits) if isinstance(event, OptionsOffered) else None,
         expires=event.expires,
     )
 

@@ -10,6 +10,7 @@ from shared import events as e
 from tests.core.notifier_stories import CALL, CRM, START, VOUCHER, Complaint, Desk, owing, reais
 
 ANA = Complaint()
+OUTAGE = "service_uptime"
 LATER = START + timedelta(days=3)
 
 
@@ -150,4 +151,8 @@ def test_an_outage_is_told_with_the_times_that_were_measured() -> None:
     assert turned.facts.began is not None
 
 
-OUTAGE = "service_uptime"
+def test_a_limit_that_bites_is_told_truly_and_takes_nothing_from_what_is_owed() -> None:
+    (first, _) = Desk().texts(ANA.accepted(), ANA.options(limits=("times-a-year",)), ANA.input())
+    assert "has its limits, the same for everybody" in first.body
+    assert "what we owe you does not depend on it" in first.body
+    assert "limits" not in Desk().texts(ANA.accepted(), ANA.options())[0].body
