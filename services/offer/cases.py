@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.offer import payouts, timeline
+from services.offer import budget, payouts, timeline
 from services.offer.case import OFFERED, Case, Customer
 from services.offer.explanation import Explanation, explain
 from services.offer.menu import Held, held_back
@@ -153,7 +153,9 @@ async def _weighed(connection: AsyncConnection, name: str, customer: str, policy
     state, now = (await connection.execute(DOCUMENT, {"customer": customer})).one()
     known = msgspec.json.decode(state or "{}", type=Customer)
     case = known.cases.get(name)
-    return weighed(known, case, now, Known(policy)) if case else None
+    if case is None:
+        return None
+    return weighed(known, case, now, Known(policy, await budget.balance(connection, now, policy.limits.budget)))
 
 
 def _facts(row: RowMapping) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.offer import cases, payouts, timeline
+from services.offer import budget, cases, payouts, timeline
 from services.offer.case import Case, Customer
 from services.offer.core import DECIDER
 from services.offer.terms import Known
@@ -60,8 +60,12 @@ HANDLES: frozenset[type[Any]] = frozenset(
 def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flow[Customer, Known], ...]:
     """What the offer service runs: one flow, which decides by `policy`. In shadow billing hears of no payout."""
 
-    async def look_up(_: AsyncConnection, heard: Sequence[Heard], __: Mapping[str, Customer]) -> Sequence[Known]:
-        return [Known(policy)] * len(heard)
+    async def look_up(tx: AsyncConnection, heard: Sequence[Heard], _: Mapping[str, Customer]) -> Sequence[Known]:
+        return await budget.look_up(tx, heard, policy)
+
+    async def keep(tx: AsyncConnection, outcome: Outcome[Customer]) -> None:
+        await write(tx, outcome)
+        await budget.keep(tx, outcome, policy.limits.budget)
 
     offer = Flow(
         name="offer",
@@ -73,7 +77,7 @@ def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flo
         decider=DECIDER,
         state=Customer,
         look_up=look_up,
-        keep=write,
+        keep=keep,
         find_keys=payouts.find_keys,
         withheld=frozenset({PayoutDue}) if mode == "shadow" else frozenset(),
     )

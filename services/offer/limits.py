@@ -100,6 +100,18 @@ def month_of(at: datetime, budget: Budget) -> date:
     return at.astimezone(ZoneInfo(budget.zone)).date().replace(day=1)
 
 
+def moves(before: Customer, after: Customer, budget: Budget) -> dict[tuple[date, str], Decimal]:
+    """By how much the budget moved, by month and currency, between these two states of a customer."""
+    moved: dict[tuple[date, str], Decimal] = defaultdict(Decimal)
+    for name, case in after.cases.items():
+        was = before.cases.get(name)
+        for sign, one in ((-1, was), (1, case)) if was is not case else ():
+            if one and one.booked_at:
+                for money in booked(one):
+                    moved[month_of(one.booked_at, budget), money.currency] += sign * money.amount
+    return {key: amount for key, amount in moved.items() if amount}
+
+
 def _without(balance: dict[str, Decimal], case: Case, at: datetime, budget: Budget) -> dict[str, Decimal]:
     """The balance without this case's own part in it: another offer takes its place."""
     if case.booked_at and month_of(case.booked_at, budget) == month_of(at, budget):

@@ -140,7 +140,7 @@ def desk(policy: Policy) -> Desk:
             return _on_file(shelves, inquiry, heard, letters)
 
         def keep(answer: Answer, letters: Letters) -> None:
-            shelves.keep(Outcome((answer,), {answer.to.key or "": letters}))
+            shelves.keep(Outcome((answer,), {answer.to.key or "": letters}, {}))
 
         who_rests = partial(_who_rests, shelves)
         return (Station(keeping, who_rests, keep_nothing), Station(judging, on_file, keep))

@@ -40,7 +40,7 @@ def _budget(policy: Policy, places: Places) -> None:
     budget, here = policy.limits.budget, ("limits", "budget")
     try:
         ZoneInfo(budget.zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         places[*here, "zone"].refuse(f"`{budget.zone}` is no time zone: {nearest(budget.zone, available_timezones())}")
     hard = {line.currency: line.amount for line in budget.hard}
     for n, line in enumerate(budget.soft):

@@ -34,10 +34,12 @@ class Answer(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[S]):
-    """What a batch came to: the answers in order of the events, and the states of the customers it touched."""
+    """What a batch came to: the answers in order of the events, and the states of the customers it touched, and those that
+    they had `before`."""
 
     answers: tuple[Answer, ...]
     states: Mapping[str, S]
+    before: Mapping[str, S]
 
 
 LookUp = Callable[[AsyncConnection, Sequence[Heard], Mapping[str, S]], Awaitable[Sequence[K]]]

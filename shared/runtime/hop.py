@@ -77,7 +77,7 @@ class Hop(Generic[S, K]):
         folded = fold(flow, sifted.heard, sifted.digests, known, loaded.states, loaded.unreadable)
         await self._documents.save(tx, folded.changed)
         failpoints.reach("mid-batch")
-        await flow.keep(tx, Outcome(tuple(folded.answers), folded.states))
+        await flow.keep(tx, Outcome(tuple(folded.answers), folded.states, loaded.states))
         await outbox.append(tx, service, folded.rows)
         await timers.set_all(tx, service, flow.name, folded.timers)
         await self._at("written")

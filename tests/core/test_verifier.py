@@ -25,7 +25,9 @@ from tests.core.verifier_stories import (
 
 
 def test_nine_days_late_is_owed_the_freight_and_the_verdict_shows_its_working() -> None:
-    verdict = judged(letter("It came late.", category="late-delivery", sought="refund"), parcel("02-19 18:00"))
+    verdict = judged(
+        letter("It came late.", category="late-delivery", sought="refund", tier="gold"), parcel("02-19 18:00")
+    )
     assert (verdict.outcome, verdict.promise, verdict.severity) == ("owed", "broken", 2)
     assert verdict.remedy == remedy_of(real("17.50"))
     assert verdict.reasons == ("late-delivery",)
@@ -45,6 +47,7 @@ def test_nine_days_late_is_owed_the_freight_and_the_verdict_shows_its_working() 
     )
     assert (verdict.schedule, verdict.policy, verdict.policy_digest) == ("parcel-promise", "2026.1", POLICY.digest)
     assert (verdict.paid, verdict.lost, verdict.sought) == (real("129.90"), real("129.90"), "refund")
+    assert verdict.tier == "gold"
     assert verdict.at == LETTER_CAME
 
 

@@ -52,6 +52,8 @@ def test_the_shipped_policy_says_what_its_files_say() -> None:
     assert (parcels.schedule, parcels.kind, parcels.since) == ("parcel-promise", "order", "delivered_at")
     assert policy.schedules["parcel-promise"].schedule.title == "Delivery by the promised day"
     assert policy.rounds.menu[2].percent == Decimal(10)
+    assert policy.limits.everyone.gifts == 4
+    assert policy.limits.budget.hard[1] == Money(Decimal(50000), "EUR")
     assert re.fullmatch("[0-9a-f]{16}", policy.digest)
 
 
@@ -152,6 +154,17 @@ BROKEN = {
     "a form of which nothing is said": ("policy.yaml", "    redo: {owner: operations}", "    redo: {}", 0, "add `owner` or `within`"),
     "no time to look into it": ("policy.yaml", "look_within: 2 days", "look_within: 0 s", 0, "write it like `2 days`"),
     "a round zero": ("menu.yaml", "  form: call                    # somebody who can decide rings, at a time that suits\n  severities: [1, 2, 3, 4]\n  round: 1", "  form: call\n  severities: [1, 2, 3, 4]\n  round: 0", 2, "must be at least 1"),
+    "a limit of no time": ("limits.yaml", "within: 365 days                # what", "within: 0 days                # what", 0, "write it like `365 days`"),
+    "a limit that looks back too far": ("limits.yaml", "within: 365 days                # what", "within: 2000 days                # what", 0, "look back at most so long"),
+    "a soft line above the hard one": ("limits.yaml", "soft: [160000 BRL", "soft: [260000 BRL", 0, "the soft line comes before it"),
+    "a budget in no zone": ("limits.yaml", "zone: UTC", "zone: UTX", 0, "is no time zone"),
+    "two limits for a currency": ("limits.yaml", "220 USD, 190 GBP", "220 EUR, 190 GBP", 0, "EUR has a sum already"),
+    "gifts below none": ("limits.yaml", "gifts: 4", "gifts: -1", 0, "must be at least 0"),
+    "a repetition of one": ("limits.yaml", "  verified: 3", "  verified: 1", 0, "must be at least 2"),
+    "a row that speaks of two things": ("limits.yaml", "    contacts: 3 ", "    hand_overs: 3\n    contacts: 3 ", -1, "a row speaks of one thing"),
+    "a row that speaks of reach": ("limits.yaml", "    contacts: 3 ", "    followers: 10000\n    contacts: 3 ", 0, "unknown name `followers`"),
+    "a row that adds nothing": ("limits.yaml", "  - by: 1\n    hand_overs: 2 ", "  - by: 1\n    contacts: 5\n  - by: 1\n    hand_overs: 2 ", 0, "let both numbers rise"),
+    "limits in the wrong file": ("policy.yaml", "evidence:\n", "limits: {}\nevidence:\n", 0, "belongs into limits.yaml"),
 }  # fmt: skip
 
 
