@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from msgspec.structs import replace
@@ -48,7 +49,8 @@ def court(policy: Policy) -> Court:
 
 def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -> tuple[Part, ...]:
     """What is said to each claim: by the promises that apply, and by name to what no promise speaks of."""
-    rows = [row for row in court.rows if _applies(row, subject, matter)]
+    filed = plain(matter.category or "")
+    rows = [row for row in court.rows if _applies(row, subject, matter.jurisdiction, filed)]
     judged = [judge(court.bench, row, court.schedules[row.schedule], matter, about) for row in rows]
     spoken_of = {claim for row in rows for claim in row.claims}
     beside = [claim for claim in sorted(matter.claims) if claim not in spoken_of]
@@ -60,13 +62,19 @@ def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -
     return (_by_no_schedule(court, tuple(sorted(matter.claims)), "cannot_tell", NO_SCHEDULE),)
 
 
-def _applies(row: Application, subject: Subject | None, matter: Matter) -> bool:
+def _applies(row: Application, subject: Subject | None, jurisdiction: str | None, filed: str) -> bool:
     """An empty cell holds for everything; a letter that does not say where it comes from is met by all places."""
     return (
         (row.kind is None or (subject is not None and subject.kind == row.kind))
-        and (not row.jurisdictions or matter.jurisdiction is None or matter.jurisdiction in row.jurisdictions)
-        and (not row.categories or plain(matter.category or "") in map(plain, row.categories))
+        and (not row.jurisdictions or jurisdiction is None or jurisdiction in row.jurisdictions)
+        and (not row.categories or filed in _plain(row.categories))
     )
+
+
+@cache
+def _plain(categories: tuple[str, ...]) -> frozenset[str]:
+    """As they are compared: each row's once."""
+    return frozenset(map(plain, categories))
 
 
 def paid_on_record(court: Court, subject: Subject | None, about: About) -> Money | None:
