@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from services.notifier.notice import (
     ANSWERS,
-    EMAIL,
     OF_THE_MOMENT,
     Facts,
     Kind,
@@ -19,6 +18,7 @@ from services.notifier.notice import (
     Turned,
 )
 from services.notifier.turns import turn_of
+from services.notifier.ways import route
 from shared.events import AboutCase, ComplaintAccepted, NoticeFailed, Option, case_id
 from shared.policy.packs import pack_for
 from shared.policy.policy import Policy
@@ -59,10 +59,10 @@ def decider(policy: Policy) -> Decider[State, None]:
 
     def decide(state: State, event: Any, _: None) -> tuple[Answered, ...]:
         if isinstance(event, ComplaintAccepted):
-            return tell(state, event.customer, state.cases[case_id(event.source, event.complaint)].waiting)
+            return tell(state, event.customer, state.cases[case_id(event.source, event.complaint)].waiting, policy)
         if state.cases.get(event.case, Case()).reader is None:
             return ()
-        return tell(state, event.customer, (turn_of(event, policy),))
+        return tell(state, event.customer, (turn_of(event, policy),), policy)
 
     def evolve(state: State, event: Any) -> State:
         match event:
@@ -113,15 +113,17 @@ def reader_of(event: ComplaintAccepted, policy: Policy) -> Reader:
         name=(contact.form_of_address if contact else None) or event.name,
         email=event.email,
         by_mail=not (contact and contact.email is False),
+        wish=contact.channel if contact else None,
+        jurisdiction=event.jurisdiction,
     )
 
 
-def tell(state: State, customer: str, turns: tuple[Turn, ...]) -> tuple[Answered, ...]:
+def tell(state: State, customer: str, turns: tuple[Turn, ...], policy: Policy) -> tuple[Answered, ...]:
     """Tell the customer of these turns, in order; of several that waited, an acknowledgement is stale at once."""
     answers: list[Answered] = []
     for n, turn in enumerate(turns):
         stale = turn.kind == "acknowledgement" and n + 1 < len(turns)
-        told = turned(state, customer, replace(turn, kind=None) if stale else turn)
+        told = turned(state, customer, replace(turn, kind=None) if stale else turn, policy)
         answers.append(told)
         if told.letter and told.letter.failed:
             answers.append(failure(told, told.letter))
@@ -129,7 +131,7 @@ def tell(state: State, customer: str, turns: tuple[Turn, ...]) -> tuple[Answered
     return tuple(answers)
 
 
-def turned(state: State, customer: str, turn: Turn) -> Turned:
+def turned(state: State, customer: str, turn: Turn, policy: Policy) -> Turned:
     """The turn with all that its letter and its page have to say."""
     case = state.cases[turn.case]
     assert case.reader is not None
@@ -142,7 +144,7 @@ def turned(state: State, customer: str, turn: Turn) -> Turned:
         reader=case.reader,
         facts=story(case, turn),
         person=case.person or turn.person,
-        letter=letter(state, case.reader, turn, kind) if kind else None,
+        letter=letter(state, case.reader, turn, kind, policy) if kind else None,
     )
 
 
@@ -155,11 +157,11 @@ def letter_kind(case: Case, turn: Turn) -> Kind | None:
     return turn.kind
 
 
-def letter(state: State, reader: Reader, turn: Turn, kind: Kind) -> Letter:
-    """The letter to write, or the reason why it cannot be."""
-    failed = "no_channel" if not reader.by_mail else "no_address" if not reader.email else None
+def letter(state: State, reader: Reader, turn: Turn, kind: Kind, policy: Policy) -> Letter:
+    """The letter to write and its way, or the reason why none of ours can carry it."""
+    way = route(reader, kind, policy.delivery)
     variant = state.told.get(text_of(kind, turn), 0)
-    return Letter(notice=f"{turn.case}/{turn.key}", kind=kind, variant=variant, failed=failed)
+    return Letter(notice=f"{turn.case}/{turn.key}", kind=kind, variant=variant, failed=way.failed, channel=way.channel)
 
 
 def text_of(kind: Kind, turn: Turn) -> str:
@@ -180,7 +182,7 @@ def failure(told: Turned, unsent: Letter) -> NoticeFailed:
         severity=turn.severity,
         notice=unsent.notice,
         kind=unsent.kind,
-        channel=EMAIL,
+        channel=unsent.channel,
         language=told.reader.language,
         reason=unsent.failed or "",
     )

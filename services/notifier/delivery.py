@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -26,9 +26,11 @@ from services.notifier.message import BadAddress, Draft, Message, UnsafeHeader, 
 from services.notifier.notice import EMAIL, REPLIES
 from services.notifier.tokens import Links
 from services.notifier.voice import Voices
+from services.notifier.ways import quiet_for
 from services.notifier.wording import Text, write
 from shared.errors import Unavailable
 from shared.events import OVERTAKEN, NoticeFailed, NoticeSent
+from shared.policy.delivery import Tries
 from shared.policy.policy import House, Policy
 from shared.runtime import outbox
 from shared.runtime.failures import named
@@ -51,19 +53,11 @@ LETTERS = Counter("amends_letters", "Letters by what became of them.", ("state",
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a letter is tried that the other side cannot take now: the waits double, each with jitter."""
-
-    first: timedelta = timedelta(minutes=1)
-    longest: timedelta = timedelta(hours=1)
-    give_up: timedelta = timedelta(days=2)
-
-    def wait(self, attempts: int, after: float = 0.0) -> float:
-        """Seconds until the next try after so many; not before the other side has said, as far as that is sensible."""
-        wait = min(self.first * 2.0 ** min(attempts, 30), self.longest)
-        jittered = wait.total_seconds() * random.uniform(0.5, 1.5)
-        return max(jittered, min(after, self.longest.total_seconds()))
+def patience(tries: Tries, attempts: int, after: float = 0.0) -> float:
+    """Seconds until the next try after so many, with jitter; not before the other side has said, as far as that is sensible."""
+    wait = min(tries.first * 2.0 ** min(attempts, 30), tries.longest)
+    jittered = wait.total_seconds() * random.uniform(0.5, 1.5)
+    return max(jittered, min(after, tries.longest.total_seconds()))
 
 
 @dataclass(slots=True)
@@ -87,12 +81,11 @@ class Delivery:
         *,
         mode: Literal["live", "shadow"] = "live",
         wake: Callable[[], None] = lambda: None,
-        patience: Patience | None = None,
         channel: str = EMAIL,
     ) -> None:
         """`wake` tells the relay that something waits in the outbox. `base_url`: where customers reach the page."""
         self._engine, self._mail, self._voices, self._links = engine, mail, Voices(policy), Links(secret, base_url)
-        self._shadow, self._wake_relay, self._patience = mode == "shadow", wake, patience or Patience()
+        self._shadow, self._wake_relay, self._policy = mode == "shadow", wake, policy.delivery
         self._channel = channel
         self._leader = Leader(f"{RIGHT}_{channel}", engine, self._turn)
         self._limit = BATCH
@@ -156,6 +149,8 @@ class Delivery:
         """The message as it was tried before, a new one with its text, or what there is to say instead."""
         if letter.overtaken:
             return Mark(letter.notice, "overtaken", OVERTAKEN, tries=0)
+        if quiet := quiet_for(self._policy.quiet, letter.kind, letter.now):
+            return Mark(letter.notice, "waiting", "quiet_hours", quiet.total_seconds(), tries=0)
         if letter.message is not None:
             return again(letter, self._voices.house)
         try:
@@ -188,14 +183,14 @@ class Delivery:
             case Refused(reason):
                 return Mark(letter.notice, "failed", reason)
             case Later(reason, after) if not self._too_long(letter):
-                return Mark(letter.notice, "waiting", reason, self._patience.wait(letter.attempts, after))
+                return Mark(letter.notice, "waiting", reason, patience(self._policy.tries, letter.attempts, after))
             case Later(reason):
                 return Mark(letter.notice, "failed", reason)
             case Away():
                 return Mark(letter.notice, "failed", "no_server")
 
     def _too_long(self, letter: Waiting) -> bool:
-        return letter.now - (letter.first_at or letter.now) >= self._patience.give_up
+        return letter.now - (letter.first_at or letter.now) >= self._policy.tries.give_up
 
     async def _write_down(self, batch: Batch, marks: Sequence[Mark]) -> bool:
         """In one transaction: what became of each letter, and the word to the house. A repeat finds nothing to mark.

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier import pages
 from services.notifier.core import State
-from services.notifier.notice import EMAIL, PASSING, Turned, Written
+from services.notifier.notice import PASSING, Turned, Written
 from shared.runtime.flow import Outcome
 from shared.runtime.tables import Statement
 
@@ -21,13 +21,13 @@ ADD = Statement("""
 with now as materialized (select clock.now() as at)
 insert into notifier.letters (notice, customer, "case", complaint, source, round, severity, kind, channel, language,
     recipient, says, state, reason, at, next_at, ended_at)
-select notice, customer, "case", complaint, source, round, severity, kind, :channel, language, recipient, says,
+select notice, customer, "case", complaint, source, round, severity, kind, channel, language, recipient, says,
     case when reason is null then 'waiting' else 'failed' end, reason, now.at, now.at,
     case when reason is not null then now.at end
 from unnest(cast(:notice as text[]), cast(:customer as text[]), cast(:case as text[]), cast(:complaint as text[]),
     cast(:source as text[]), cast(:round as int[]), cast(:severity as int[]), cast(:kind as text[]),
-    cast(:language as text[]), cast(:recipient as text[]), cast(:says as text[]), cast(:reason as text[]))
-    with ordinality as l (notice, customer, "case", complaint, source, round, severity, kind, language, recipient, says,
+    cast(:channel as text[]), cast(:language as text[]), cast(:recipient as text[]), cast(:says as text[]), cast(:reason as text[]))
+    with ordinality as l (notice, customer, "case", complaint, source, round, severity, kind, channel, language, recipient, says,
     reason, n), now
 order by n on conflict (notice) do nothing
 """)
@@ -138,7 +138,7 @@ async def keep(connection: AsyncConnection, outcome: Outcome[State]) -> None:
     told = [answer for heard in outcome.answers for _, answer in heard.answers if isinstance(answer, Turned)]
     rows = [_row(turned) for turned in told if turned.letter]
     if rows:
-        await ADD.run(connection, SCHEMA, channel=EMAIL, **_columns(rows))
+        await ADD.run(connection, SCHEMA, **_columns(rows))
     await pages.keep(connection, told)
 
 
@@ -175,6 +175,7 @@ def _row(told: Turned) -> dict[str, Any]:
         "round": turn.round,
         "severity": turn.severity,
         "kind": letter.kind,
+        "channel": letter.channel,
         "language": told.reader.language,
         "recipient": None if letter.failed else told.reader.email,
         "says": msgspec.json.encode(told.written).decode(),

@@ -43,7 +43,7 @@ EMAIL = "email"
 
 class Reader(Struct, frozen=True, omit_defaults=True):
     """Whom a complaint's letters go to, as the CRM described them. `tag` is the language as given, e.g. "pt-BR", and
-    `language` the one of the house's that comes nearest. `by_mail` false: no mail is wished.
+    `language` the one of the house's that comes nearest. `by_mail` false: no mail is wished; `wish`: the channel that is, as the CRM names it.
     """
 
     language: str
@@ -51,6 +51,8 @@ class Reader(Struct, frozen=True, omit_defaults=True):
     name: str | None = None
     email: str | None = None
     by_mail: bool = True
+    wish: str | None = None
+    jurisdiction: str | None = None
 
 
 class Found(Struct, frozen=True, omit_defaults=True):
@@ -164,12 +166,16 @@ class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Letter(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One letter to write. `variant` counts what this customer already got of its kind, so that no text comes twice."""
+    """One letter to write. `variant` counts what this customer already got of its kind, so that no text comes twice.
+
+    `channel`: by which way it goes; `failed`: why it cannot.
+    """
 
     notice: str
     kind: Kind
     variant: int
     failed: str | None = None
+    channel: str = EMAIL
 
 
 class Written(Struct, frozen=True, kw_only=True, omit_defaults=True):

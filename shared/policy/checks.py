@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from shared.money import Money
 from shared.policy.calendars import Calendar
 from shared.policy.dead_ways import dead_ways
+from shared.policy.delivery_checks import check_delivery
 from shared.policy.goodwill import check_limits
 from shared.policy.language.arithmetic.calendars import workdays
 from shared.policy.menus import check_menu, once
@@ -23,7 +24,18 @@ LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 def check(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_house, _clocks, _calendars, _claims, _signals, _sums, check_menu, check_packs, check_limits):
+    for one in (
+        _house,
+        _clocks,
+        _calendars,
+        _claims,
+        _signals,
+        _sums,
+        check_menu,
+        check_packs,
+        check_limits,
+        check_delivery,
+    ):
         one(policy, places)
 
 

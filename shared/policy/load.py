@@ -24,8 +24,17 @@ from shared.policy.wording import FOLDER as WORDING
 from shared.policy.wording import read_wording
 
 SCHEDULES, CLOCKS = "schedules", "clocks"
-FILES = ("policy.yaml", "applies.yaml", "claims.yaml", "signals.yaml", "calendars.yaml", "menu.yaml", "limits.yaml")
-PARTS = ("applies", "claims", "signals", "calendars", "limits")
+FILES = (
+    "policy.yaml",
+    "applies.yaml",
+    "claims.yaml",
+    "signals.yaml",
+    "calendars.yaml",
+    "menu.yaml",
+    "limits.yaml",
+    "delivery.yaml",
+)
+PARTS = ("applies", "claims", "signals", "calendars", "limits", "delivery")
 """What has a file of its own, of that name. Of `schedules` and `clocks` each one has a file."""
 HOMES = {part: f"{part}.yaml" for part in PARTS} | {
     "schedules": "schedules/NAME.yaml",

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from shared.money import Money
 from shared.policy.calendars import Calendar
+from shared.policy.delivery import Delivery
 from shared.policy.language.judging.compile import Compiled
 from shared.policy.limits import Limits
 from shared.policy.packs import Pack
@@ -256,6 +257,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     calendars: dict[str, Calendar]
     payouts: Payouts
     limits: Limits
+    delivery: Delivery
     signals: tuple[Signal, ...] = ()
     clocks: tuple[Pack, ...] = ()
     schedules: Mapping[str, Compiled] = {}

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,15 +20,26 @@ from services.notifier.mail import Mail, Result, Sent, Took
 from services.notifier.message import Message
 from shared.bus.seam import Partition, Record
 from shared.events import WIRE, AnyEvent
+from shared.policy.delivery import Tries
 from shared.policy.policy import Policy
 from shared.runtime.flow import Flow, Heard
 from shared.runtime.hop import Hop
 from shared.runtime.reading import Reading
 from tests.core.notifier_stories import POLICY
 
+ZERO = timedelta()
 SECRET = "a secret of the tests"
 BASE = "https://nimbus.example"
 PATIENCE = 10.0
+
+
+def trying(first: timedelta = ZERO, longest: timedelta = ZERO, give_up: timedelta = timedelta(days=2)) -> Policy:
+    """The policy of the stories with these waits between tries."""
+    return replace(POLICY, delivery=replace(POLICY.delivery, tries=Tries(first, longest, give_up)))
+
+
+AT_ONCE = trying()
+GIVES_UP = trying(give_up=ZERO)
 
 
 class PostBox:

@@ -7,20 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifier.delivery import Patience
 from services.notifier.smtp import SmtpMail
+from shared.policy.policy import Policy
 from tests.core.notifier_stories import Complaint
-from tests.notifier.bureau import Bureau, until
+from tests.notifier.bureau import AT_ONCE, GIVES_UP, Bureau, trying, until
 from tests.notifier.post_office import DROP, KEEP_AND_DROP, PostOffice, id_of, opened
 
 ANA = Complaint()
-AT_ONCE = Patience(first=timedelta(0), longest=timedelta(0))
 PEOPLE = [Complaint(f"cust-{n}", f"C-{n}") for n in range(12)]
 
 
-async def deliver(bureau: Bureau, office: PostOffice, patience: Patience = AT_ONCE) -> None:
+async def deliver(bureau: Bureau, office: PostOffice, policy: Policy = AT_ONCE) -> None:
     async with opened(office):
-        await bureau.deliver(SmtpMail(f"smtp://127.0.0.1:{office.port}"), patience=patience)
+        await bureau.deliver(SmtpMail(f"smtp://127.0.0.1:{office.port}"), policy=policy)
 
 
 class Once:
@@ -70,15 +69,16 @@ async def test_a_letter_whose_answer_was_lost_waits_before_it_is_sent_again(bure
     """A server that takes letters and never says so would else fill somebody's mailbox."""
     office = PostOffice(Once("END", KEEP_AND_DROP, times=99))
     await bureau.hear(ANA.accepted(), ANA.apology())
-    patience = Patience(first=timedelta(hours=1))
-    async with opened(office), bureau.delivering(SmtpMail(f"smtp://127.0.0.1:{office.port}"), patience=patience):
+    hours = timedelta(hours=1)
+    policy = trying(hours, hours)
+    async with opened(office), bureau.delivering(SmtpMail(f"smtp://127.0.0.1:{office.port}"), policy=policy):
         await wait_for(bureau, "no_answer")
     assert len(office.taken) == 1
-    ((attempts, hours),) = await bureau.rows(
+    ((attempts, left),) = await bureau.rows(
         "select attempts, extract(epoch from next_at - clock.now()) / 3600 from notifier.letters"
     )
     assert attempts == 1
-    assert 0.45 < hours < 1.5
+    assert 0.45 < left < 1.5
 
 
 async def wait_for(bureau: Bureau, reason: str) -> None:
@@ -100,7 +100,7 @@ async def test_a_server_that_says_nothing_is_left_in_time_and_that_is_no_letters
     await bureau.hear(ANA.accepted(), ANA.apology())
     async with opened(office):
         mail = SmtpMail(f"smtp://127.0.0.1:{office.port}", answer_seconds=0.1)
-        await bureau.deliver(mail, patience=Patience(give_up=timedelta(0)))
+        await bureau.deliver(mail, policy=GIVES_UP)
     assert await bureau.rows("select state, reason from notifier.letters") == [("failed", "no_server")]
 
 

@@ -12,20 +12,21 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from services.notifier import letters
-from services.notifier.delivery import Patience
+from services.notifier.delivery import patience
 from services.notifier.mail import Away, Later, Refused, Took
 from services.notifier.mailbox import MailboxMail, list_letters, show_letter, text_of
 from services.notifier.message import Message
 from services.notifier.tokens import Links
+from shared.policy.calendars import TimeOfDay
+from shared.policy.delivery import Quiet
 from tests.core.notifier_stories import POLICY, START, Complaint
-from tests.notifier.bureau import BASE, SECRET, Bureau, PostBox, until
+from tests.notifier.bureau import AT_ONCE, BASE, GIVES_UP, SECRET, Bureau, PostBox, until
 
 ANA = Complaint()
 END_SESSIONS = text("""
 select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
 and database = (select oid from pg_database where datname = current_database())
 """)
-AT_ONCE = Patience(first=timedelta(0), longest=timedelta(0))
 
 
 async def test_a_letter_goes_out_with_a_link_to_the_page_and_the_house_hears_of_it(bureau: Bureau) -> None:
@@ -69,17 +70,19 @@ async def test_a_letter_that_was_kept_before_is_not_kept_again(bureau: Bureau) -
 async def test_a_letter_that_cannot_be_taken_now_is_tried_again(bureau: Bureau) -> None:
     box = PostBox(Later("smtp_450"), Later("smtp_450"))
     await bureau.hear(ANA.accepted(), ANA.apology())
-    await bureau.deliver(box, patience=AT_ONCE)
+    await bureau.deliver(box, policy=AT_ONCE)
     assert (len(box.tried), len(box.taken)) == (3, 1)
     assert await bureau.rows("select attempts, reason from notifier.letters") == [(3, None)]
     assert [kind for kind, _ in await bureau.said()] == ["amends.notice-sent.v1"]
 
 
 async def test_waits_grow_and_have_an_end() -> None:
-    patience = Patience()
-    waits = [patience.wait(attempts) for attempts in (0, 1, 2, 10, 5_000)]
+    tries = POLICY.delivery.tries
+    waits = [patience(tries, attempts) for attempts in (0, 1, 2, 10, 5_000)]
     for wait, meant in zip(waits, (60, 120, 240, 3_600, 3_600), strict=True):
         assert 0.5 * meant <= wait <= 1.5 * meant
+    assert patience(tries, 0, after=1_800) == 1_800
+    assert patience(tries, 0, after=10**9) == 3_600, "nobody may keep a letter from a customer for years"
 
 
 async def test_a_letter_that_waits_for_its_next_try_holds_up_those_after_it_and_no_other_case(bureau: Bureau) -> None:
@@ -179,7 +182,7 @@ async def counted(box: PostBox, tried: int) -> bool:
 
 async def test_after_a_stated_time_the_house_hears_that_it_has_failed(bureau: Bureau) -> None:
     await bureau.hear(ANA.accepted(), ANA.apology())
-    await bureau.deliver(PostBox(Later("smtp_450_4.2.2")), patience=Patience(give_up=timedelta(0)))
+    await bureau.deliver(PostBox(Later("smtp_450_4.2.2")), policy=GIVES_UP)
     ((kind, value),) = await bureau.rows("select type, convert_from(value, 'utf8') from notifier.outbox")
     assert kind == "amends.notice-failed.v1"
     assert '"reason":"smtp_450_4.2.2"' in value
@@ -226,7 +229,7 @@ async def test_a_server_that_is_away_is_asked_now_and_then_with_a_few_letters(bu
 
 async def test_a_server_that_stays_away_for_too_long_is_a_failure_too(bureau: Bureau) -> None:
     await bureau.hear(ANA.accepted(), ANA.apology())
-    await bureau.deliver(PostBox(*[Away("nobody answers")] * 9), patience=Patience(give_up=timedelta(0)))
+    await bureau.deliver(PostBox(*[Away("nobody answers")] * 9), policy=GIVES_UP)
     assert await bureau.rows("select state, reason from notifier.letters") == [("failed", "no_server")]
 
 
@@ -285,6 +288,26 @@ class SlowBox(PostBox):
         self.asked.set()
         await self.go_on.wait()
         await super().send(messages, took)
+
+
+async def test_in_quiet_hours_only_the_kinds_that_may_go_and_the_rest_in_the_morning(bureau: Bureau) -> None:
+    """It is always quiet here, but for one minute that has just gone: no test waits for a night."""
+    ((hour, minute),) = await bureau.rows(
+        "select extract(hour from at)::int, extract(minute from at)::int from (select clock.now() at time zone 'UTC' as at) as now"
+    )
+    ended = TimeOfDay((hour * 60 + minute - 2) % 1440)
+    quiet = Quiet("UTC", TimeOfDay((ended.minutes + 1) % 1440), ended, but=("acknowledgement",))
+    box, ben = PostBox(), Complaint("cust-78", "C-1002")
+    await bureau.hear(ANA.accepted(), ANA.apology(), ben.accepted(), ben.opened(awaiting=START + timedelta(days=3)))
+    async with bureau.delivering(box, policy=replace(POLICY, delivery=replace(POLICY.delivery, quiet=quiet))):
+        await until(lambda: counted(box, 1))
+    assert [letter.notice for letter in box.taken] == [f"{ben.case}/0/acknowledgement"]
+    ((state, reason, attempts, hours),) = await bureau.rows(
+        "select state, reason, attempts, extract(epoch from next_at - clock.now()) / 3600 from notifier.letters"
+        " where kind = 'apology'"
+    )
+    assert (state, reason, attempts) == ("waiting", "quiet_hours", 0)
+    assert 23.9 < hours < 24
 
 
 async def test_a_word_from_the_flow_wakes_the_delivery_and_its_word_wakes_the_relay(bureau: Bureau) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,14 +9,13 @@ from fastapi import FastAPI
 
 from services.notifier import switches
 from services.notifier.admin import mail_part, mail_routes
-from services.notifier.delivery import Patience
 from services.notifier.mail import Later, Sent, Took
 from services.notifier.message import Message
 from services.notifier.register import list_entries, show_entry
 from shared.errors import Misconfigured
 from shared.host.http import build_app
 from tests.core.notifier_stories import Complaint
-from tests.notifier.bureau import Bureau, PostBox, until
+from tests.notifier.bureau import AT_ONCE, Bureau, PostBox, until
 
 ANA, BEN = Complaint(), Complaint("cust-78", "C-1002")
 
@@ -89,7 +87,7 @@ async def test_the_time_in_which_a_letter_could_not_go_does_not_count_against_it
     await bureau.now(f"{week}")
     await bureau.now("update notifier.letters set first_at = first_at - interval '7 days', next_at = clock.now()")
     await switches.resume(bureau.engine, "mara")
-    await bureau.deliver(box, patience=Patience(first=timedelta(0), longest=timedelta(0), give_up=timedelta(days=2)))
+    await bureau.deliver(box, policy=AT_ONCE)
     assert await bureau.states() == {"1/apology": "sent"}
 
 
