@@ -34,7 +34,7 @@ Table = Literal["apology", "options", "input", "final", "declined", "settled", "
 OPEN: frozenset[Table] = frozenset({"apology", "options", "input", "final"})
 ANSWERS: frozenset[Kind] = frozenset({"apology", "options", "decline", "final-say", "settlement"})
 """Letters that say how a complaint was judged; until one has gone, a payment needs no letter of its own."""
-PASSING: frozenset[Kind] = frozenset({"acknowledgement", "progress"})
+PASSING: frozenset[Kind] = frozenset({"acknowledgement"})
 """Letters that say only that we are at it: whatever is written after one makes it needless, and need not wait for it."""
 REPLIES: frozenset[Kind] = frozenset({"acknowledgement", "counter-answer", "settlement"})
 """Letters that answer what the customer has just said; the others come of what happened on our side."""
@@ -43,7 +43,8 @@ EMAIL = "email"
 
 class Reader(Struct, frozen=True, omit_defaults=True):
     """Whom a complaint's letters go to, as the CRM described them. `tag` is the language as given, e.g. "pt-BR", and
-    `language` the one of the house's that comes nearest. `by_mail` false: no mail is wished; `wish`: the channel that is, as the CRM names it.
+    `language` the one of the house's that comes nearest. `by_mail` false: no mail is wished; `wish`: the channel that is, as the
+    CRM names it.
     """
 
     language: str
