@@ -581,10 +581,16 @@ class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The customer is content: with `option`, or with the apology as it is (none). `explained`: another letter says so."""
+    """The customer is content: with `option`, or with the apology as it is (none). `explained`: another letter says so.
+
+    What it took, so that whoever asks how well it was put right need not look it up: the sums that became due on each
+    ledger, and how many letters it was (`contacts`)."""
 
     option: str | None = None
     explained: bool = False
+    remedy: Money | None = None
+    goodwill: Money | None = None
+    contacts: int = 1
 
 
 class ChoiceNoted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -744,13 +750,16 @@ class Answer(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ApologyAccepted(Answer, frozen=True, kw_only=True, omit_defaults=True):
-    """Content with round one as it is."""
+    """Content with round one as it is; `text`: what they would like us to know besides."""
+
+    text: Text | None = None
 
 
 class OptionAccepted(Answer, frozen=True, kw_only=True, omit_defaults=True):
-    """This option, please."""
+    """This option, please; `text`: what they would like us to know besides."""
 
     option: str
+    text: Text | None = None
 
 
 class OptionsRejected(Answer, frozen=True, kw_only=True, omit_defaults=True):

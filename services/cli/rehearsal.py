@@ -166,7 +166,7 @@ class Rehearsal:
         """The letter reaches the customer at once, and the house hears so."""
         if told.written is None or told.letter is None or told.letter.failed:
             return
-        text = write(told.written, self._voices, self._links.link(told.turn.case))
+        text = write(told.written, self._voices, self._links.link(told.turn.case, told.turn.round))
         letter = Noted(
             at=self.road.now,
             kind="letter",

@@ -26,7 +26,7 @@ def service(parts: Parts) -> Service:
         mode=settings.mode,
         wake=parts.wake,
     )
-    page = routes(parts.engine, parts.policy, settings.secret, parts.wake)
+    page = routes(parts.engine, parts.policy, parts.wake)
     return Service(
         flows(parts.policy),
         public=(page,),

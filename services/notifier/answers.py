@@ -1,36 +1,46 @@
 """What a customer may say on their page, and the one event that it becomes."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from services.notifier.notice import Table
+from services.notifier import doubts
+from services.notifier.notice import OPEN, Table
 from services.notifier.pages import Page
 from shared.events import (
     Answer,
+    AnswerUndone,
     ApologyAccepted,
     CounterOffered,
     OptionAccepted,
     OptionsRejected,
     PersonAskedFor,
     QuestionAsked,
+    SatisfactionRated,
 )
 from shared.money import Money
 
 ACCEPT, OPTION, REFUSE, COUNTER = "apology-accepted", "option-accepted", "options-rejected", "counter-offered"
 QUESTION, PERSON = "question-asked", "person-asked-for"
+UNDO, RATE = "answer-undone", "satisfaction-rated"
 CHOICES: dict[Table | None, tuple[str, ...]] = {
     "apology": (ACCEPT, REFUSE, COUNTER, QUESTION, PERSON),
     "options": (OPTION, REFUSE, COUNTER, QUESTION, PERSON),
     "input": (COUNTER, REFUSE, QUESTION, PERSON),
     "final": (ACCEPT, QUESTION, PERSON),
+    "agreed": (UNDO, QUESTION, PERSON),
+    "settled": (RATE, PERSON),
 }
+"""What may be said to what lies on the table, on the page and on the phone; the options stand there by their ids."""
 LATE: tuple[str, ...] = (PERSON,)
 """Where nothing is open any more: who wants a person gets one, early or late."""
-ENDS = frozenset({ACCEPT, OPTION, REFUSE, COUNTER})
-"""Answers to what lies on the table; there is one for each round. A question is none."""
+ENDS = frozenset({ACCEPT, OPTION, REFUSE, COUNTER, UNDO})
+"""Answers to what lies on the table; there is one for each round. A question is none. Who takes a choice back sees
+everything again as soon as the offer has laid it out anew."""
+SCORES = tuple(f"{RATE}/{score}" for score in range(1, 6))
 NEEDS_WORDS = frozenset({COUNTER, QUESTION})
 SUM = re.compile(r"[0-9]{1,9}([.,][0-9]{1,3})?")
 LONGEST = 4_000
@@ -39,12 +49,14 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Given(NamedTuple):
-    """A form as it came: `choice` is one of CHOICES, for an option with its id behind a slash; `amount` a sum they name."""
+    """A form as it came: `choice` is one of CHOICES, for an option with its id behind a slash, for a rating with its score;
+    `amount` a sum they name. `sure`: they were asked whether they mean it, and do."""
 
     round: str
     choice: str
     text: str
     amount: str = ""
+    sure: bool = False
 
     @property
     def kind(self) -> str:
@@ -57,6 +69,10 @@ class Given(NamedTuple):
 
 class Misfit(ValueError):
     """This cannot be an answer now; the text is the key of the words that say why."""
+
+
+class Doubtful(ValueError):
+    """This may not be meant as it was chosen; the text is the key of the words that ask back."""
 
 
 class TooLong(ValueError):
@@ -73,7 +89,7 @@ def read_form(body: bytes) -> Given:
     if len(text) > LONGEST:
         raise TooLong
     amount = CONTROLS.sub("", fields.get("amount", "")).strip()[:40]
-    return Given(fields.get("round", ""), fields.get("choice", ""), text, amount)
+    return Given(fields.get("round", ""), fields.get("choice", ""), text, amount, fields.get("sure") == "yes")
 
 
 def currency_of(page: Page) -> str | None:
@@ -99,30 +115,40 @@ def amount_of(page: Page, given: Given) -> Money | None:
 
 def choices(page: Page) -> tuple[str, ...]:
     """What may be said on this page now, each as a form gives it."""
-    if not page.open or page.said in ENDS:
-        return () if page.person or page.said == PERSON else LATE
-    offered = CHOICES[page.state]
-    options = tuple(f"{OPTION}/{option.id}" for option in page.options)
-    return tuple(
-        value
-        for choice in offered
-        if not (choice == PERSON and page.person)
-        for value in (options if choice == OPTION else (choice,))
-    )
+    offered = CHOICES.get(page.state, LATE)
+    if page.state in OPEN and (not page.open or page.said in ENDS):
+        offered = LATE
+    if page.state == "agreed" and (page.said == UNDO or not page.in_time or page.expires is None):
+        offered = tuple(choice for choice in offered if choice != UNDO)
+    named: Mapping[str, tuple[str, ...]] = {
+        OPTION: tuple(f"{OPTION}/{option.id}" for option in page.options),
+        RATE: () if page.rated else SCORES,
+        PERSON: () if page.person or page.said == PERSON else (PERSON,),
+    }
+    return tuple(value for choice in offered for value in named.get(choice, (choice,)))
 
 
 def check(page: Page, given: Given) -> None:
-    """Raise Misfit unless this answers what lies before the customer now."""
+    """Raise Misfit unless this is a choice that lies before the customer now."""
     if not given.choice:
         raise Misfit("choose-first")
     if given.round != str(page.round) or given.choice not in choices(page):
-        raise Misfit("changed")
+        raise Misfit("answered-already" if page.choice and page.said in ENDS else "changed")
+    amount_of(page, given)
+
+
+def check_words(page: Page, given: Given) -> None:
+    """Raise Misfit where there have to be words, and Doubtful where they say something else than the choice does."""
     if not amount_of(page, given) and given.kind in NEEDS_WORDS and not given.text:
         raise Misfit("words-first")
+    if not given.sure and given.kind in (ACCEPT, OPTION) and doubts.says_unsolved(given.text):
+        raise Doubtful("unsolved")
+    if not given.sure and given.kind == REFUSE and doubts.only_asks(given.text):
+        raise Doubtful("only-asks")
 
 
-def answer(page: Page, given: Given) -> Answer:
-    """The event for a checked answer."""
+def answer(page: Page, given: Given, by: str = "customer") -> Answer:
+    """The event for a checked answer; `by` is the customer, or the name of who wrote it down for them."""
     about: dict[str, Any] = {
         "customer": page.customer,
         "at": page.now,
@@ -131,24 +157,43 @@ def answer(page: Page, given: Given) -> Answer:
         "case": page.case,
         "round": page.round,
         "severity": page.severity,
+        "by": by,
     }
     text = given.text or None
     match given.kind:
         case "apology-accepted":
-            return ApologyAccepted(**about)
+            return ApologyAccepted(**about, text=text)
         case "option-accepted":
-            return OptionAccepted(**about, option=given.option)
+            return OptionAccepted(**about, option=given.option, text=text)
         case "options-rejected":
             return OptionsRejected(**about, reason=text)
         case "counter-offered":
             return CounterOffered(**about, text=text, amount=amount_of(page, given))
         case "question-asked":
             return QuestionAsked(**about, text=text)
+        case "answer-undone":
+            return AnswerUndone(**about)
+        case "satisfaction-rated":
+            return _rated(page, given, about)
         case _:
             return PersonAskedFor(**about, text=text)
 
 
+def _rated(page: Page, given: Given, about: dict[str, Any]) -> SatisfactionRated:
+    facts = page.says.facts
+    return SatisfactionRated(
+        **about,
+        score=int(given.option),
+        text=given.text or None,
+        remedy=facts.remedy.sum if facts.remedy else None,
+        goodwill=facts.goodwill,
+        contacts=facts.contacts or 1,
+    )
+
+
 def answer_id(page: Page, given: Given) -> UUID:
-    """Derived from case, round and what was said, so that saying it twice is one event."""
+    """Derived from case, round and what was said, so that saying it twice is one event. A case is rated once."""
+    if given.kind == RATE:
+        return uuid5(NAMESPACE_URL, f"amends:rating:{page.case}")
     amount = f"\n\n{given.amount}" if given.amount else ""
     return uuid5(NAMESPACE_URL, f"amends:answer:{page.case}/{page.round}/{given.choice}\n{given.text}{amount}")

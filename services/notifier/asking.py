@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.notifier import questions
+from services.notifier.look import say
 from services.notifier.pages import Page
 from services.notifier.questions import FIELD, Unclear
 from services.notifier.voice import Voice, capital, clean
@@ -13,7 +14,9 @@ from shared.events import Question
 YES_OR_NO = ("yes", "no")
 
 
-def form(voice: Voice, page: Page, action: str, given: Mapping[str, str]) -> dict[str, Any] | None:
+def form(
+    voice: Voice, page: Page, action: str, given: Mapping[str, str], wrong: Unclear | None = None
+) -> dict[str, Any] | None:
     """The fields of the questions that are open, with what was already written; none where nothing is asked."""
     asked = questions.asked(page)
     if not asked:
@@ -22,22 +25,26 @@ def form(voice: Voice, page: Page, action: str, given: Mapping[str, str]) -> dic
     assert until is not None
     return {
         "action": action,
-        "legend": voice.say("page", "questions"),
-        "why": voice.say("page", "questions-why"),
-        "fields": [_field(voice, question, given.get(question.fact, "")) for question in asked],
-        "go_on": voice.say("page", "continue"),
-        "until": voice.say("page", "questions-until", expires=voice.moment(local(page.says.facts, until))),
+        "legend": say(voice, "questions"),
+        "why": say(voice, "questions-why"),
+        "fields": [_field(voice, question, given, wrong) for question in asked],
+        "go_on": say(voice, "continue"),
+        "until": say(voice, "questions-until", expires=voice.moment(local(page.says.facts, until))),
     }
 
 
-def notices(voice: Voice, page: Page, unclear: Unclear | None) -> list[str]:
-    """What was no answer and how to write it; that we have their answer; or that the time for it has passed."""
-    if unclear:
-        words = {"text": clean(unclear.text), "question": _meaning(unclear.question)}
-        return [voice.say("page", unclear.key, **words)]
+def unclear(voice: Voice, found: Unclear | None) -> list[str]:
+    """What was no answer, and how to write it."""
+    if found is None:
+        return []
+    return [say(voice, found.key, text=clean(found.text), question=_meaning(found.question))]
+
+
+def notices(voice: Voice, page: Page) -> list[str]:
+    """That we have their answer; or that the time for it has passed."""
     if page.says.facts.questions and page.told is not None:
-        return [voice.say("page", "told")]
-    return [voice.say("page", "questions-late")] if page.says.facts.questions and not questions.asked(page) else []
+        return [say(voice, "told")]
+    return [say(voice, "questions-late")] if page.says.facts.questions and not questions.asked(page) else []
 
 
 def why_not(page: Page) -> str:
@@ -55,13 +62,13 @@ def review(voice: Voice, page: Page, facts: Mapping[str, str], token: str) -> di
             (_meaning(question), _said(voice, question, facts[question.fact])) for question in questions.asked(page)
         ],
         "hidden": [(FIELD + name, text) for name, text in facts.items()],
-        "confirm": voice.say("page", "confirm"),
-        "back": voice.say("page", "back"),
+        "confirm": say(voice, "confirm"),
+        "back": say(voice, "back"),
         "token": token,
     }
 
 
-def _field(voice: Voice, question: Question, given: str) -> dict[str, Any]:
+def _field(voice: Voice, question: Question, given: Mapping[str, str], wrong: Unclear | None) -> dict[str, Any]:
     kind = questions.written(question)
     return {
         "name": FIELD + question.fact,
@@ -69,7 +76,8 @@ def _field(voice: Voice, question: Question, given: str) -> dict[str, Any]:
         "choices": [(choice, _said(voice, question, choice)) for choice in question.choices],
         "type": kind.input,
         "mode": kind.mode,
-        "value": given,
+        "value": given.get(question.fact, ""),
+        "wrong": wrong is not None and wrong.question == question,
     }
 
 
@@ -80,5 +88,5 @@ def _meaning(question: Question) -> str:
 def _said(voice: Voice, question: Question, answer: str) -> str:
     """As the customer reads it: the two answers of a flag in their language, a choice by its words."""
     if question.kind == "flag" and answer in YES_OR_NO:
-        return voice.say("page", answer)
+        return say(voice, answer)
     return capital(clean(answer.replace("_", " "))) if question.choices else answer

@@ -17,9 +17,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.notifier import letters, switches
+from services.notifier import letters, switches, tokens
 from services.notifier.letters import Mark, Prepared, Waiting
 from services.notifier.mail import Away, Later, Mail, Refused, Result, Sent
 from services.notifier.message import BadAddress, Draft, Message, UnsafeHeader, compose, mailbox
@@ -143,7 +143,13 @@ class Delivery:
             with named():
                 async with self._engine.begin() as tx:
                     await letters.prepare(tx, fresh)
+                    await self._open_pages(tx, batch, fresh)
         return messages
+
+    async def _open_pages(self, tx: AsyncConnection, batch: Batch, fresh: Sequence[Prepared]) -> None:
+        """Before a link is out it leads somewhere, and those of earlier rounds no more."""
+        written = [batch.letters[letter.notice] for letter in fresh]
+        await tokens.keep(tx, self._links, [tokens.Written(letter.case, letter.round) for letter in written])
 
     def _made(self, letter: Waiting) -> Message | tuple[Message, Text] | Mark:
         """The message as it was tried before, a new one with its text, or what there is to say instead."""
@@ -154,7 +160,7 @@ class Delivery:
         if letter.message is not None:
             return again(letter, self._voices.house)
         try:
-            text = write(letter.written, self._voices, link := self._links.link(letter.case))
+            text = write(letter.written, self._voices, link := self._links.link(letter.case, letter.round))
             house = self._voices.house
             return compose(_draft(letter, text, link), (house.name, house.sender)), text
         except BadAddress:

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from shared.events import Instant, Option, Outcome, Promise, Question, Subject
+from shared.money import Money
 from shared.remedy import Remedy
 from shared.runtime.decider import Note
 
@@ -28,8 +29,8 @@ Kind = Literal[
 """What a letter is for, as the house hears of it."""
 Template = Literal["remedy-raised", "handed-over", "clock-missed", "choice-undone"]
 """Letters of a kind that has several: what owed further is a `payment-made`, the others are a `progress`."""
-Table = Literal["apology", "options", "input", "final", "declined", "settled", "expired", "withdrawn"]
-"""What lies before the customer: something to answer (the first four), or an end."""
+Table = Literal["apology", "options", "input", "final", "agreed", "declined", "settled", "expired", "withdrawn"]
+"""What lies before the customer: something to answer (the first four), a choice that may still be taken back, or an end."""
 
 OPEN: frozenset[Table] = frozenset({"apology", "options", "input", "final"})
 ANSWERS: frozenset[Kind] = frozenset({"apology", "options", "decline", "final-say", "settlement"})
@@ -77,7 +78,7 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     and `situation` what they told us of themselves, the name of a signal. `unasked`: we came forward before they wrote.
     `repeated`: how often they were let down so before. `asked`: what the customer proposed, and `unmet` why it cannot be
     done. `currency`: in which they may name a sum. `questions` are for the customer alone to answer, until `asked_until`.
-    `limited`: without the limits on goodwill other options would lie there. `jurisdiction`, `body` and `body_at`: whose law
+    `goodwill` and `contacts`: what the case came to, once it is settled. `limited`: without the limits on goodwill other options would lie there. `jurisdiction`, `body` and `body_at`: whose law
     holds, whom the customer may turn to, and where.
 
     Of what we promised: `what` by `due`, done `on`, else seen to by `owner` until `next`; `reason`, a code, says what we are
@@ -111,6 +112,8 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     unmet: str | None = None
     limited: bool | None = None
     currency: str | None = None
+    goodwill: Money | None = None
+    contacts: int | None = None
     role: str | None = None
     until: Instant | None = None
     expires: Instant | None = None

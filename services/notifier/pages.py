@@ -14,7 +14,8 @@ from services.notifier.notice import OPEN, Facts, Reader, Table, Turned
 from shared.events import Option
 from shared.runtime.tables import Statement
 
-# One row a case, in the order of their keys. A turn that puts nothing on the table leaves there what lies there.
+# One row a case, in the order of their keys. A turn that puts nothing on the table leaves there what lies there; where it
+# calls a person in time, no clock runs any more (its `expires` is then the moment at which it was called).
 KEEP = Statement("""
 insert into notifier.pages as p ("case", customer, complaint, source, severity, round, state, person, options, expires,
     says, at)
@@ -28,19 +29,32 @@ on conflict ("case") do update set severity = excluded.severity, says = excluded
     state = coalesce(excluded.state, p.state),
     round = case when excluded.state is null then p.round else excluded.round end,
     options = case when excluded.state is null then p.options else excluded.options end,
-    expires = case when excluded.state is null then p.expires else excluded.expires end
+    expires = case when excluded.state is not null then excluded.expires
+        when p.expires >= excluded.expires then null else p.expires end
 """)
 
-READ = """
-select "case", customer, complaint, source, severity, round, state, person, options, expires,
-    says, answered_round, answer, answer_event, told, clock.now()
-from notifier.pages where "case" = :case
+COLUMNS = """
+select p."case", p.customer, p.complaint, p.source, p.severity, p.round, p.state, p.person, p.options, p.expires,
+    p.says, p.answered_round, p.answer, p.answer_event, p.told, p.rated, clock.now()
 """
+READ = COLUMNS + 'from notifier.pages p where p."case" = :case'
+
+# Whoever has just answered by a link is led on by it for a while, although the next round's letter has closed it.
+OPEN_BY = (
+    COLUMNS
+    + """
+from notifier.tokens t join notifier.pages p on p."case" = t."case"
+where t.digest = :digest
+    and (t.revoked_at is null or (t.used_at is not null and clock.now() < t.revoked_at + interval '1 hour'))
+"""
+)
 
 ANSWERED = text("""
 update notifier.pages set answered_round = round, answer = :answer, answer_event = :event, answered_at = clock.now()
 where "case" = :case
 """)
+
+RATED = text('update notifier.pages set rated = :event, rated_at = clock.now() where "case" = :case')
 
 TOLD = text('update notifier.pages set told = :event, told_at = clock.now() where "case" = :case')
 
@@ -55,7 +69,8 @@ class Says(Struct, frozen=True, omit_defaults=True):
 class Page(NamedTuple):
     """One case's page as it stands; `now` is the road's clock when it was read.
 
-    `told`: the event of what the customer said to our questions, which they answer once.
+    `answer`: what was last said, as a form names it. `told`: the event of what the customer said to our questions, which
+    they answer once; `rated`: that of how well we put it right.
     """
 
     case: str
@@ -73,17 +88,28 @@ class Page(NamedTuple):
     answer: str | None
     answer_event: UUID | None
     told: UUID | None
+    rated: UUID | None
     now: datetime
 
     @property
     def open(self) -> bool:
         """Whether there is something to answer, and still time to."""
-        return self.state in OPEN and (self.expires is None or self.now <= self.expires)
+        return self.state in OPEN and self.in_time
+
+    @property
+    def in_time(self) -> bool:
+        """Whether what lies there may still be answered; or a choice, taken back."""
+        return self.expires is None or self.now <= self.expires
+
+    @property
+    def choice(self) -> str | None:
+        """What the customer has said to what lies before them now, as the form named it."""
+        return self.answer if self.answered_round == self.round else None
 
     @property
     def said(self) -> str | None:
-        """What the customer has said to what lies before them now."""
-        return self.answer if self.answered_round == self.round else None
+        """The same without the option that it names."""
+        return self.choice.partition("/")[0] if self.choice else None
 
 
 async def keep(connection: AsyncConnection, told: Iterable[Turned]) -> None:
@@ -95,7 +121,10 @@ async def keep(connection: AsyncConnection, told: Iterable[Turned]) -> None:
             row = _row(turned)
             before = rows.get(turned.turn.case)
             if before and row["state"] is None:
+                called = row["expires"]
                 row |= {name: before[name] for name in ("state", "round", "options", "expires")}
+                if before["state"] and called and before["expires"] and before["expires"] >= called:
+                    row["expires"] = None
             rows[turned.turn.case] = row
     if rows:
         ordered = [rows[case] for case in sorted(rows)]
@@ -104,7 +133,16 @@ async def keep(connection: AsyncConnection, told: Iterable[Turned]) -> None:
 
 async def read(connection: AsyncConnection, case: str, *, lock: bool = False) -> Page | None:
     """The page of this case; none where nothing was ever said. With `lock` nobody else answers it meanwhile."""
-    row = (await connection.execute(text(READ + (" for update" if lock else "")), {"case": case})).one_or_none()
+    return await _page(connection, READ, lock, case=case)
+
+
+async def open_by(connection: AsyncConnection, digest: bytes, *, lock: bool = False) -> Page | None:
+    """The page that this token leads to; none where it leads nowhere, or no more. With `lock` as above."""
+    return await _page(connection, OPEN_BY, lock, digest=digest)
+
+
+async def _page(connection: AsyncConnection, sql: str, lock: bool, **by: Any) -> Page | None:
+    row = (await connection.execute(text(sql + (" for update of p" if lock else "")), by)).one_or_none()
     if row is None:
         return None
     page = Page(*row)
@@ -117,6 +155,11 @@ async def read(connection: AsyncConnection, case: str, *, lock: bool = False) ->
 async def answered(connection: AsyncConnection, case: str, answer: str, event: UUID) -> None:
     """Remember what was said on the page, so that saying it again changes nothing."""
     await connection.execute(ANSWERED, {"case": case, "answer": answer, "event": event})
+
+
+async def rated(connection: AsyncConnection, case: str, event: UUID) -> None:
+    """Remember that they said how well we put it right, so that they are asked no more."""
+    await connection.execute(RATED, {"case": case, "event": event})
 
 
 async def information_given(connection: AsyncConnection, case: str, event: UUID) -> None:
@@ -136,6 +179,6 @@ def _row(told: Turned) -> dict[str, Any]:
         "state": turn.table,
         "person": told.person,
         "options": msgspec.json.encode(turn.facts.options).decode() if turn.table else None,
-        "expires": turn.facts.expires,
+        "expires": turn.at if turn.person and not turn.table else turn.facts.expires,
         "says": msgspec.json.encode(Says(told.reader, told.facts)).decode(),
     }

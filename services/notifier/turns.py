@@ -93,10 +93,11 @@ def _end(event: AboutCase) -> Turn:
         case FinalSayGiven(role=role, expires=expires, unmet=unmet):
             return _turn(event, "final-say", "final", Facts(role=role, expires=expires, unmet=unmet))
         case CaseSettled(option=option):
-            return _turn(event, None if event.explained else "settlement", "settled", Facts(), option=option)
+            facts = Facts(goodwill=event.goodwill, contacts=event.contacts)
+            return _turn(event, None if event.explained else "settlement", "settled", facts, option=option)
         case ChoiceNoted(option=option, ongoing=ongoing):
-            facts = Facts(ongoing=ongoing, undo_until=event.until)
-            return _turn(event, None if event.explained else "settlement", None, facts, option=option)
+            facts = Facts(ongoing=ongoing, chosen=event.gift, expires=event.until, undo_until=event.until)
+            return _turn(event, None if event.explained else "settlement", "agreed", facts, option=option)
         case ChoiceUndone(options=options, expires=expires):
             facts = Facts(options=options, expires=expires)
             return _turn(event, "progress", TABLES[event.table], facts, template="choice-undone", about="choice-undone")

@@ -1,74 +1,38 @@
-"""How the customer's page looks: made from what is known of the case, in the customer's language, without scripts."""
+"""The customer's page as things stand: what happened, what is owed, what may be chosen, and what was."""
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from services.notifier import asking
 from services.notifier.answers import (
     ACCEPT,
     COUNTER,
     ENDS,
-    OPTION,
     PERSON,
     QUESTION,
-    REFUSE,
+    RATE,
+    UNDO,
     Given,
-    amount_of,
     choices,
-    currency_of,
 )
-from services.notifier.notice import OPEN, Table
+from services.notifier.labels import details, fields, label
+from services.notifier.look import render, say
+from services.notifier.notice import OPEN, Facts, Table
 from services.notifier.pages import Page
 from services.notifier.questions import Unclear
-from services.notifier.voice import Voice, Voices, capital
+from services.notifier.voice import Voice, Voices, capital, clean
 from services.notifier.wording import account, local, never_promised, owed
 
-TEMPLATES = Path(__file__).parent / "templates"
-PAGES = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    line_statement_prefix="%",
-    trim_blocks=True,
-    undefined=StrictUndefined,
-    auto_reload=False,
-    autoescape=True,
-)
-STYLE = (TEMPLATES / "page.css").read_text()
-HEADERS = {
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src 'sha256-{b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-        )
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-}
-"""No scripts, no frames, nothing from elsewhere, and no trace of the address where it does not belong."""
 ENDINGS: dict[Table, tuple[str, str]] = {
     "final": ("final-title", "final-text"),
+    "agreed": ("agreed-title", "answered"),
     "declined": ("declined-title", "declined-text"),
     "settled": ("settled-title", "settled-text"),
     "expired": ("too-late", "expired"),
     "withdrawn": ("withdrawn-title", "withdrawn-text"),
 }
-LABELS = {
-    ("final", ACCEPT): "accept-final",
-    ("options", REFUSE): "refuse-options",
-    ("input", REFUSE): "refuse-input",
-}
-"""Where an answer is called something else than usual on a page in that state."""
-WORDS = {ACCEPT: "accept", REFUSE: "refuse", COUNTER: "counter", QUESTION: "question", PERSON: "person"}
+ASIDE = (QUESTION, PERSON, UNDO)
+"""No answers to what lies on the table: each has a button of its own, so that what lies there stays easy to take in."""
 
 
 def standing(
@@ -83,106 +47,69 @@ def standing(
 
     `unclear`: what was no answer to a question of ours; `given`: what was written to all of them.
     """
-    voice = _voice(voices, page)
-    judged = page.says.facts.promise is not None
-    parts = [_part(voice, "happened", account(voice, page.says.facts) if judged else voice.say("page", "looking"))]
-    if sum_owed := owed(voice, page.says.facts):
-        parts.append(_part(voice, "owed", sum_owed))
-    if ending := _ending(page):
-        parts.append({"heading": voice.say("page", ending[0]), "lines": [voice.say("page", ending[1])]})
-    notices = [*asking.notices(voice, page, unclear), *_notices(voice, page, notice)]
-    asks = asking.form(voice, page, f"{steps}check", given or {})
-    form = _form(voice, page, f"{steps}review")
-    return _render(voices, voice, _title(voice, page), notices, parts, form=form, asks=asks)
-
-
-def reviewed(voices: Voices, page: Page, given: Given, token: str) -> str:
-    """The answer once more, with a button that sends it."""
-    voice, amount = _voice(voices, page), amount_of(page, given)
-    review = {
-        "answer": _label(voice, page, given.choice),
-        "your_words": voice.say("page", "your-words"),
-        "text": given.text,
-        "amount": given.amount,
-        "sum": voice.say("page", "amount-said", amount=voice.money(amount)) if amount else "",
-        "round": given.round,
-        "choice": given.choice,
-        "confirm": voice.say("page", "confirm"),
-        "back": voice.say("page", "back"),
-        "token": token,
-    }
-    return _render(voices, voice, voice.say("page", "review"), [], [], review=review)
-
-
-def reviewed_information(voices: Voices, page: Page, facts: Mapping[str, str], token: str) -> str:
-    """What they say to our questions once more, with a button that sends it."""
-    voice = _voice(voices, page)
-    return _render(
-        voices, voice, voice.say("page", "review-told"), [], [], telling=asking.review(voice, page, facts, token)
+    voice = voice_of(voices, page)
+    told = asking.unclear(voice, unclear)
+    return render(
+        voices.house,
+        voice,
+        _title(voice, page),
+        alerts=[say(voice, notice)] if notice else told,
+        notices=[*asking.notices(voice, page), *_notices(voice, page)],
+        status=_status(voice, page, steps),
+        parts=_parts(voice, page),
+        asks=asking.form(voice, page, f"{steps}check", given or {}, unclear),
+        table=_table(voice, page, f"{steps}review"),
+        ways=_ways(voice, page, f"{steps}review"),
+        foot=_foot(voices, voice, page),
     )
 
 
 def message(voices: Voices, key: str) -> str:
     """A page that only says one thing, in the house's language: we do not know who is looking."""
     voice = voices.own
-    parts = [{"heading": "", "lines": [voice.say("page", f"{key}-text")]}]
-    return _render(voices, voice, voice.say("page", f"{key}-title"), [], parts)
+    parts = [{"heading": "", "lines": [say(voice, f"{key}-text", sender=voices.house.sender)], "measured": ()}]
+    return render(voices.house, voice, say(voice, f"{key}-title"), parts=parts)
 
 
-def _render(
-    voices: Voices,
-    voice: Voice,
-    title: str,
-    notices: list[str],
-    parts: list[dict[str, Any]],
-    *,
-    form: dict[str, Any] | None = None,
-    asks: dict[str, Any] | None = None,
-    review: dict[str, Any] | None = None,
-    telling: dict[str, Any] | None = None,
-) -> str:
-    return PAGES.get_template("page.html").render(
-        lang=str(voice.locale).replace("_", "-"),
-        style=Markup(STYLE),  # noqa: S704 - our own file, and named by its digest in the headers
-        house=voices.house.name,
-        title=title,
-        notices=notices,
-        parts=parts,
-        form=form,
-        asks=asks,
-        review=review,
-        telling=telling,
-    )
-
-
-def _voice(voices: Voices, page: Page) -> Voice:
+def voice_of(voices: Voices, page: Page) -> Voice:
+    """The voice for whom the page is for."""
     return voices.of(page.says.reader.tag)
 
 
 def _title(voice: Voice, page: Page) -> str:
     thing = voice.thing(page.says.facts.subject)
-    return voice.say("page", "title", thing=thing, Thing=capital(thing))
+    return say(voice, "title", thing=thing, Thing=capital(thing))
 
 
-def _part(voice: Voice, heading: str, text: str) -> dict[str, Any]:
-    """A list of a letter is one paragraph an item here."""
-    return {
-        "heading": voice.say("page", heading),
-        "lines": [line.removeprefix("- ") for line in text.split("\n") if line],
-    }
-
-
-def _notices(voice: Voice, page: Page, notice: str | None) -> list[str]:
-    said = [voice.say("page", notice)] if notice else []
+def _notices(voice: Voice, page: Page) -> list[str]:
+    said = []
     if page.person or page.said == PERSON:
-        said.append(f"{voice.say('page', 'person-title')}. {voice.say('page', 'person-text')}")
+        said.append(f"{say(voice, 'person-title')}. {say(voice, 'person-text')}")
     if page.said == QUESTION:
-        said.append(voice.say("page", "asked" if page.open else "answered"))
+        said.append(say(voice, "asked" if page.open else "asked-ended"))
+    if page.rated:
+        said.append(say(voice, "rated"))
     return said
 
 
+def _status(voice: Voice, page: Page, steps: str) -> dict[str, Any] | None:
+    """What was said last, from our own row; then what the offer says to it; or how it ended."""
+    ending = _ending(page)
+    if ending is None:
+        return None
+    return {
+        "heading": say(voice, ending[0]),
+        "chose": say(voice, "chose"),
+        "chosen": _chosen(voice, page),
+        "lines": [say(voice, ending[1]), *_meanwhile(voice, page)],
+        "next_step": say(voice, "next-step") if _waits(page) else "",
+        "here": steps.removesuffix("/"),
+    }
+
+
 def _ending(page: Page) -> tuple[str, str] | None:
-    """What is said where there is nothing to choose: it was chosen, the time is over, or the case is."""
+    if page.said == UNDO:
+        return ("undone-title", "undone")
     if page.state in OPEN and page.said in ENDS:
         return ("thanks", "answered")
     if page.state in OPEN and not page.open:
@@ -192,33 +119,92 @@ def _ending(page: Page) -> tuple[str, str] | None:
     return ENDINGS.get(page.state) if page.state else None
 
 
-def _form(voice: Voice, page: Page, action: str) -> dict[str, Any] | None:
-    offered = choices(page)
-    if not offered:
+def _waits(page: Page) -> bool:
+    """Whether what was said has not been answered by the offer yet."""
+    return page.said == UNDO or (page.state in OPEN and page.said in ENDS)
+
+
+def _chosen(voice: Voice, page: Page) -> str:
+    if page.state in OPEN and page.said in ENDS - {UNDO} and page.choice:
+        return label(voice, page, page.choice)
+    chosen = page.says.facts.chosen
+    return capital(voice.option(chosen)) if chosen and page.state in ("agreed", "settled") and page.said != UNDO else ""
+
+
+def _meanwhile(voice: Voice, page: Page) -> list[str]:
+    facts, lines = page.says.facts, []
+    if page.state == "agreed" and page.said != UNDO:
+        if facts.ongoing:
+            lines.append(say(voice, "agreed-ongoing"))
+        if page.expires and page.in_time:
+            lines.append(say(voice, "undo-until", expires=voice.moment(local(facts, page.expires))))
+    return lines
+
+
+def _parts(voice: Voice, page: Page) -> list[dict[str, Any]]:
+    facts = page.says.facts
+    judged = facts.promise is not None
+    text = account(voice, facts) if judged else say(voice, "looking")
+    parts = [_part(voice, "happened", text, _measured(voice, facts))]
+    if sum_owed := owed(voice, facts):
+        parts.append(_part(voice, "owed", sum_owed))
+    return parts
+
+
+def _part(voice: Voice, heading: str, text: str, measured: list[tuple[str, str]] | None = None) -> dict[str, Any]:
+    """A list of a letter is one paragraph an item here."""
+    lines = [line.removeprefix("- ") for line in text.split("\n") if line]
+    return {"heading": say(voice, heading), "lines": lines, "measured": measured or ()}
+
+
+def _measured(voice: Voice, facts: Facts) -> list[tuple[str, str]]:
+    """What was promised beside what was measured, where there are both."""
+    if not facts.promised_on or not facts.delivered_on or len(facts.found or ()) > 1:
+        return []
+    shown = [("promised", voice.day(facts.promised_on)), ("arrived", voice.day(facts.delivered_on))]
+    shown += [("late", voice.days(facts.days_late))] if facts.days_late and facts.days_late > 0 else []
+    return [(say(voice, name), value) for name, value in shown]
+
+
+def _table(voice: Voice, page: Page, action: str) -> dict[str, Any] | None:
+    """What lies on the table, each answer with the same weight and none chosen; or room for what would put it right."""
+    offered = [choice for choice in choices(page) if choice not in ASIDE]
+    if not offered or page.state == "final":
         return None
-    asks, currency = page.open and page.said not in ENDS, currency_of(page)
+    rates = offered[0].startswith(RATE)
+    writes = COUNTER if page.state == "input" else ""
+    until = voice.moment(local(page.says.facts, page.expires)) if page.expires else ""
     return {
         "action": action,
         "round": page.round,
-        "legend": voice.say("page", page.state) if asks and page.state in voice.words.page else "",
-        "because": voice.say("page", "because") if asks and page.state == "options" else "",
-        "choices": [{"value": choice, "label": _label(voice, page, choice)} for choice in offered],
-        "amount": voice.say("page", "amount", currency=currency) if currency and COUNTER in offered else "",
-        "words": voice.say("page", "words-input" if page.state == "input" else "words"),
-        "go_on": voice.say("page", "continue"),
-        "not_yet": voice.say("page", "not-yet"),
-        "until": _until(voice, page) if asks else "",
+        "legend": say(voice, "rate" if rates else page.state or ""),
+        "because": say(voice, "because") if page.state == "options" else "",
+        "scale": rates,
+        "writes": writes,
+        "fields": fields(voice, page, Given(str(page.round), COUNTER, "")) if writes else None,
+        "choices": [
+            {"value": choice, "label": label(voice, page, choice), "details": details(voice, page, choice)}
+            for choice in offered
+        ],
+        "go_on": say(voice, "continue"),
+        "after": [say(voice, "not-yet")]
+        + ([] if rates else [say(voice, "until", expires=until) if until else say(voice, "no-hurry")]),
     }
 
 
-def _label(voice: Voice, page: Page, choice: str) -> str:
-    kind, _, option_id = choice.partition("/")
-    if kind == OPTION:
-        return capital(next(voice.option(option) for option in page.options if option.id == option_id))
-    return voice.say("page", LABELS.get((page.state or "", kind), WORDS[kind]))
+def _ways(voice: Voice, page: Page, action: str) -> dict[str, Any] | None:
+    """What may be said besides: a button each."""
+    besides = (*ASIDE, ACCEPT) if page.state == "final" else ASIDE
+    offered = [choice for choice in choices(page) if choice in besides or (page.state == "input" and choice != COUNTER)]
+    if not offered:
+        return None
+    shown = [{"value": choice, "label": label(voice, page, choice)} for choice in offered]
+    return {"heading": say(voice, "or"), "action": action, "round": page.round, "choices": shown}
 
 
-def _until(voice: Voice, page: Page) -> str:
-    return (
-        voice.say("page", "until", expires=voice.moment(local(page.says.facts, page.expires))) if page.expires else ""
-    )
+def _foot(voices: Voices, voice: Voice, page: Page) -> list[str]:
+    return [
+        say(voice, "reference", reference=clean(page.complaint)),
+        say(voice, "write", sender=voices.house.sender),
+        say(voice, "keep"),
+    ]

@@ -29,7 +29,7 @@ def settle(
     if case.ongoing:
         noted = ChoiceNoted(**facts, option=chosen, gift=option, ongoing=True, explained=told)
         return (*_due(case, at, policy, option), noted)
-    return (*_due(case, at, policy, option), CaseSettled(**facts, option=chosen, explained=told))
+    return (*_due(case, at, policy, option), _settled(case, at, option, told=told))
 
 
 def settle_at_last(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
@@ -38,7 +38,7 @@ def settle_at_last(case: Case, at: datetime, policy: Policy) -> tuple[Answered, 
     if case.state != "agreed" or not _has_passed(case, at):
         return ()
     option = case.chosen
-    settled = CaseSettled(**about(case, at), option=option.id if option else None, explained=True)
+    settled = _settled(case, at, option, told=True)
     return (*_due(case, at, policy, option), *(() if case.ongoing else (settled,)))
 
 
@@ -58,6 +58,17 @@ def undo(case: Case, answer: AnswerUndone, policy: Policy) -> tuple[Answered, ..
     options = case.shown[-case.laid :] if case.table == "options" else ()
     undone = ChoiceUndone(**facts, table=case.table, options=options, expires=expires)
     return (undone, Timer(customer=case.customer, case=case.id, name=EXPIRY, due=expires))
+
+
+def _settled(case: Case, at: datetime, option: Option | None, *, told: bool) -> CaseSettled:
+    return CaseSettled(
+        **about(case, at),
+        option=option.id if option else None,
+        explained=told,
+        remedy=case.due("remedy"),
+        goodwill=case.due("goodwill") or (option.amount if option else None),
+        contacts=case.contacts,
+    )
 
 
 def _has_passed(case: Case, at: datetime) -> bool:

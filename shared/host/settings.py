@@ -43,7 +43,9 @@ class Settings(BaseSettings):
         "", description="Bearer key of `/admin`; empty on the embedded database: made at first start."
     )
     intake_key: str = Field("", description="Bearer key of `POST /complaints`; empty: as above.")
-    secret: str = Field("", description="Signs the links to the customer's page; empty: as above.")
+    secret: str = Field(
+        "", description="Makes the links to the customer's page; two while it is changed, `new,old`; empty: as above."
+    )
     clock: Literal["system", "manual"] = Field(
         "system", description="`manual`: time stands until `amends clock set` (embedded database and bus only)."
     )

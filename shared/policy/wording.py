@@ -1,7 +1,7 @@
 """What the house's letters and pages say, language by language: read from wording/LANGUAGE/, or refused with file, line
 and fix.
 
-`words.yaml` has the words that letters and pages share, `marks.yaml` the phrases by which a letter is proved, and each
+`words.yaml` has the words that letters and pages share, `page.yaml` those of the customer's page, `marks.yaml` the phrases by which a letter is proved, and each
 `NAME.txt` is the template of one letter, or of a part of several where the name begins with `_`. That a template says
 what it must is proved by the notifier, which fills it in.
 """
@@ -18,7 +18,7 @@ from shared.policy.shape import Places, read_shape
 from shared.policy.tree import Place, nearest, read_tree
 
 FOLDER = "wording"
-WORDS, MARKS = "words.yaml", "marks.yaml"
+WORDS, PAGE, MARKS = "words.yaml", "page.yaml", "marks.yaml"
 TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 NAME = re.compile(r"[A-Za-z_]+")
 
@@ -40,13 +40,19 @@ class Words(Struct, frozen=True):
     bodies: dict[str, str]
     arrives: dict[str, str]
     time: dict[str, str]
+
+
+class Pages(Struct, frozen=True):
+    """The words of the customer's page by name. `{…}` in them is filled in."""
+
     page: dict[str, str]
 
 
 class Language(Struct, frozen=True):
-    """One language: its words, and its templates by name."""
+    """One language: its words, those of the customer's page, and its templates by name."""
 
     words: Words
+    page: dict[str, str]
     letters: dict[str, str]
 
 
@@ -86,11 +92,14 @@ def read_wording(home: Path, house: str, place: Place) -> Wording:
 
 def _language(folder: Path) -> tuple[Language, Places]:
     for file in sorted(folder.iterdir()):
-        if file.name not in (WORDS, MARKS) and file.suffix != ".txt":
-            raise Misconfigured(f"{file}: nothing reads this file: a language has {WORDS}, {MARKS} and NAME.txt")
+        if file.name not in (WORDS, PAGE, MARKS) and file.suffix != ".txt":
+            raise Misconfigured(
+                f"{file}: nothing reads this file: a language has {WORDS}, {PAGE}, {MARKS} and NAME.txt"
+            )
     words, places = read_shape(read_tree(folder / WORDS), Words)
+    pages, places_of_page = read_shape(read_tree(folder / PAGE), Pages)
     letters = {file.stem: _text(file) for file in sorted(folder.glob("*.txt"))}
-    return Language(words, letters), places
+    return Language(words, pages.page, letters), places | places_of_page
 
 
 def _text(file: Path) -> str:
@@ -109,8 +118,8 @@ def _same(folder: Path, language: Language, places: Places, other: Language, hou
     if strange:
         file = folder / f"{strange[0]}.txt"
         raise Misconfigured(f"{file}:1: {house} has no such template: {nearest(strange[0], other.letters)}")
-    for section in (field.name for field in fields(Words)):
-        mine, theirs = getattr(language.words, section), getattr(other.words, section)
+    for section in (*(field.name for field in fields(Words)), "page"):
+        mine, theirs = (language.page, other.page) if section == "page" else _both(section, language, other)
         for name in theirs:
             if name not in mine:
                 places[section,].refuse(f"`{section}` has no `{name}`: write it as {house} does (`{theirs[name]}`)")
@@ -121,6 +130,10 @@ def _same(folder: Path, language: Language, places: Places, other: Language, hou
                 shown = ", ".join(f"{{{one}}}" for one in sorted(wanted or ())) or "no `{…}` at all"
                 said = "a brace is not closed" if found is None else f"`{text}` is filled in otherwise than in {house}"
                 places[section, name].refuse(f"{said}: it has {shown}")
+
+
+def _both(section: str, *languages: Language) -> tuple[dict[str, str], ...]:
+    return tuple(getattr(language.words, section) for language in languages)
 
 
 def _filled_in(text: str) -> set[str] | None:

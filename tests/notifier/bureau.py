@@ -11,13 +11,15 @@ from uuid import UUID
 
 from msgspec.structs import replace
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.notifier import tokens
 from services.notifier.core import State
 from services.notifier.delivery import Delivery
 from services.notifier.flows import flows
 from services.notifier.mail import Mail, Result, Sent, Took
 from services.notifier.message import Message
+from services.notifier.tokens import Links
 from shared.bus.seam import Partition, Record
 from shared.events import WIRE, AnyEvent
 from shared.policy.delivery import Tries
@@ -82,13 +84,36 @@ class Bureau:
         self.flow: Flow[State, Any] = flows(POLICY)[0]
         self.hop = Hop(self.flow)
         self.numbers = count(1)
+        self.opened: set[tokens.Written] = set()
+        self.rounds: dict[str, int] = {}
 
     async def hear(self, *events: AnyEvent) -> None:
         """Hear these in one batch."""
         heard = [self._heard(event) for event in events]
         async with self.engine.begin() as tx:
             folded = await self.hop.run(tx, Reading(tuple(heard), (None,) * len(heard), ()))
+            await self._open_pages(tx)
         assert folded.letters == []
+
+    def page_of(self, case: str) -> str:
+        """Where the newest letter about this case links to, without the house's address."""
+        return f"/c/{Links(SECRET).token(case, self.rounds.get(case, 1))}"
+
+    async def _open_pages(self, tx: AsyncConnection) -> None:
+        """As the delivery does before it sends."""
+        rows = (await tx.execute(text('select "case", round from notifier.letters order by number'))).all()
+        written = [tokens.Written(*row) for row in rows]
+        await tokens.keep(tx, Links(SECRET), [letter for letter in written if letter not in self.opened])
+        self.opened |= set(written)
+        self.rounds = dict(sorted(self.opened))
+
+    async def forget_pages(self) -> None:
+        """As if no letter had gone yet."""
+        await self.change("delete from notifier.tokens")
+
+    async def change(self, sql: str, **values: Any) -> None:
+        async with self.engine.begin() as tx:
+            await tx.execute(text(sql), values)
 
     async def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         async with self.engine.connect() as connection:

@@ -35,7 +35,7 @@ async def test_a_letter_goes_out_with_a_link_to_the_page_and_the_house_hears_of_
     await bureau.deliver(box)
     (letter,) = box.taken
     assert (letter.to, letter.notice) == ("ana@example.org", f"{ANA.case}/1/apology")
-    assert f"\n{BASE}/c/{Links(SECRET).token(ANA.case)}\n" in words(letter)
+    assert f"\n{BASE}/c/{Links(SECRET).token(ANA.case, 1)}\n" in words(letter)
     assert [kind for kind, _ in await bureau.said()] == ["amends.notice-sent.v1"]
     assert await bureau.states() == {"1/apology": "sent"}
     (kept,) = await bureau.rows("select body, digest, message_id, message, recipient from notifier.letters")

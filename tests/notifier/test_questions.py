@@ -12,10 +12,9 @@ import pytest
 from fastapi import FastAPI
 
 from services.notifier.page import routes
-from services.notifier.tokens import Links
 from shared.events import Question
 from tests.core.notifier_stories import POLICY, START, WHEN, Complaint
-from tests.notifier.bureau import SECRET, Bureau
+from tests.notifier.bureau import Bureau
 
 ANA = Complaint()
 EVER = timedelta(days=40_000)
@@ -46,7 +45,11 @@ class Customer:
     """Somebody with a link and a browser, who is asked something."""
 
     def __init__(self, browser: httpx.AsyncClient, bureau: Bureau) -> None:
-        self.browser, self.bureau, self.at = browser, bureau, f"/c/{Links(SECRET).token(ANA.case)}"
+        self.browser, self.bureau = browser, bureau
+
+    @property
+    def at(self) -> str:
+        return self.bureau.page_of(ANA.case)
 
     async def look(self) -> str:
         page = await self.browser.get(self.at)
@@ -64,7 +67,7 @@ class Customer:
 @pytest.fixture
 async def ana(bureau: Bureau) -> AsyncIterator[Customer]:
     app = FastAPI()
-    app.include_router(routes(bureau.engine, POLICY, SECRET, lambda: None))
+    app.include_router(routes(bureau.engine, POLICY, lambda: None))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://nimbus.example") as browser:
         yield Customer(browser, bureau)
 
