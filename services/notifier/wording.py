@@ -174,7 +174,7 @@ def _finding(voice: Voice, facts: Facts, found: Found) -> str:
     )
     says = {
         **_measured(voice, alone),
-        "heading": f"{voice.claim(found.claim)}: " if found.claim else "",
+        "heading": voice.say("letter", "heading", claim=voice.claim(found.claim)) if found.claim else "",
         "provided": NOT_PROVIDED not in found.reasons,
         "to_person": BEYOND_PRICE in found.reasons,
     }

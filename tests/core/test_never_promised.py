@@ -13,7 +13,7 @@ from tests.core import notifier_stories as desk
 from tests.core.offer_stories import ANA, Story, day, given
 from tests.core.test_notifier_wording import FORBIDDEN, text, voice
 
-LANGUAGES: tuple[str, ...] = ("en", "de", "pt")
+LANGUAGES: tuple[str, ...] = ("en", "de", "pt", "fr", "es")
 CHEAPER = e.ClaimJudged(
     claims=("price-match",),
     outcome="not_owed",

@@ -8,8 +8,14 @@ from services.notifier.wording import account, owed
 from shared.events import ClaimJudged, Subject
 from tests.core.notifier_stories import POLICY, VOICES, Complaint
 
-LANGUAGES: tuple[str, ...] = ("en", "de", "pt")
-NOT_OVER = {"en": "not over yet", "de": "noch nicht vorbei", "pt": "ainda não acabou"}
+LANGUAGES: tuple[str, ...] = ("en", "de", "pt", "fr", "es")
+NOT_OVER = {
+    "en": "not over yet",
+    "de": "noch nicht vorbei",
+    "pt": "ainda não acabou",
+    "fr": "pas encore terminé",
+    "es": "aún no ha terminado",
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

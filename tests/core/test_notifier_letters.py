@@ -120,7 +120,15 @@ def test_a_person_is_addressed_as_they_wish() -> None:
 
 @pytest.mark.parametrize(
     ("given", "language", "tag"),
-    [("pt-BR", "pt", "pt-BR"), ("DE_at", "de", "DE_at"), ("fr", "en", "en"), (None, "en", "en"), ("", "en", "en")],
+    [
+        ("pt-BR", "pt", "pt-BR"),
+        ("DE_at", "de", "DE_at"),
+        ("fr-CA", "fr", "fr-CA"),
+        ("es", "es", "es"),
+        ("fi", "en", "en"),
+        (None, "en", "en"),
+        ("", "en", "en"),
+    ],
 )
 def test_an_unknown_language_is_answered_in_that_of_the_house(given: str | None, language: str, tag: str) -> None:
     (letter,) = Desk().letters(ANA.accepted(language=given), ANA.apology())

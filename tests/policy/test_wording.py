@@ -106,7 +106,7 @@ def test_a_word_is_filled_in_as_in_the_house_s_own_language(wrong: str, edit: Ed
 def test_a_missing_template_is_refused(folder: Path) -> None:
     (folder / "wording" / "pt" / "apology.txt").unlink()
     assert "wording/pt/apology.txt: the template is missing: en has it" in refusal(folder)
-    for language in ("de", "en"):
+    for language in ("de", "en", "es", "fr"):
         (folder / "wording" / language / "apology.txt").unlink()
     assert "apology.txt: the template is missing: write it" in refusal(folder)
 
