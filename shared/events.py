@@ -459,13 +459,15 @@ class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Option(Struct, frozen=True, omit_defaults=True):
-    """One thing the customer may choose; `arrives` says in days how soon it is there."""
+    """One thing the customer may choose; `arrives` says in days how soon it is there, `role` who of the house does it,
+    where that is said."""
 
     id: str
     form: str
     amount: Money | None = None
     arrives: int | None = None
     conditions: str | None = None
+    role: str | None = None
 
 
 class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -532,8 +534,11 @@ class CounterAnswered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 class ApprovalRequested(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody of role `level` has to say yes or no to `option` until `due`; `reasons`, codes, say why it is theirs.
 
-    `id` names the request for good: it is what an approval answers. `limits`: those on goodwill that it would pass, codes;
-    `balance`, `raised`, `policy` and `policy_digest` are as with options.
+    `id` names the request for good: it is what an approval answers. Said again under the same one when the level above is
+    asked, when one of two people has said yes (`yes`, their names), when one of them would give something else, and when
+    nobody above is left (`late`). `first`: the lowest level that may decide. `asked_by`: the member of staff who entered the
+    wish, or who wishes to give a `gift`; an `amendment` is what we would offer instead. `limits`: those
+    on goodwill that it would pass, codes; `balance`, `raised`, `policy` and `policy_digest` are as with options.
     """
 
     id: str
@@ -542,6 +547,48 @@ class ApprovalRequested(AboutCase, frozen=True, kw_only=True, omit_defaults=True
     option: Option
     reasons: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    balance: Money | None = None
+    raised: tuple[str, ...] = ()
+    policy: str = ""
+    policy_digest: str = ""
+    first: str = ""
+    asked_by: str | None = None
+    yes: tuple[str, ...] = ()
+    kind: Literal["wish", "amendment", "gift"] = "wish"
+    late: bool = False
+
+
+Action = Literal["approve", "deny", "amend", "give", "decline", "stop", "hand_on"]
+"""What a member of staff can decide."""
+
+
+class RulingFollowed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What a member of staff decided is done; `request`: what it answers, where it was asked for. Why, they said themselves."""
+
+    action: Action
+    by: str
+    role: str
+    request: str | None = None
+
+
+class RulingRefused(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """What a member of staff decided is not done: `why`, a code. It was not theirs to decide, or came too late."""
+
+    action: Action
+    by: str
+    role: str
+    why: str
+    request: str | None = None
+
+
+class GoodwillGiven(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody of the house gives `option` because we are sorry, without having been asked for it in these words.
+
+    `balance`, `raised`, `policy` and `policy_digest` are as with options.
+    """
+
+    option: Option
+    role: str
     balance: Money | None = None
     raised: tuple[str, ...] = ()
     policy: str = ""
@@ -743,10 +790,13 @@ class PayoutFailed(Event, frozen=True, kw_only=True, omit_defaults=True):
 # ── amends.answers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+CUSTOMER = "customer"
+
+
 class Answer(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """What the customer, or staff for them, says back to `round`; `by` is "customer" or the name of a member of staff."""
 
-    by: str = "customer"
+    by: str = CUSTOMER
 
 
 class ApologyAccepted(Answer, frozen=True, kw_only=True, omit_defaults=True):
@@ -974,6 +1024,9 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     InputInvited: ("amends.input-invited.v1", CASES),
     CounterAnswered: ("amends.counter-answered.v1", CASES),
     ApprovalRequested: ("amends.approval-requested.v1", CASES),
+    RulingFollowed: ("amends.ruling-followed.v1", CASES),
+    RulingRefused: ("amends.ruling-refused.v1", CASES),
+    GoodwillGiven: ("amends.goodwill-given.v1", CASES),
     HandedOver: ("amends.handed-over.v1", CASES),
     FinalSayGiven: ("amends.final-say-given.v1", CASES),
     ClaimDeclined: ("amends.claim-declined.v1", CASES),

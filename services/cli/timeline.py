@@ -158,8 +158,14 @@ def _opened(opened: e.CaseOpened) -> str:
 
 
 def _approval(asked: e.ApprovalRequested) -> str:
+    """Who is asked for what, until when and why; the second time, why it is asked again."""
     why = listed([words(reason) for reason in asked.reasons])
-    return f"{asked.level} is asked for {_option(asked.option)}, until {asked.due.astimezone():%d %b %H:%M}: {why}"
+    if asked.late:
+        return f"{asked.level} has not answered by {_when(asked.due)}, and nobody stands above: {_option(asked.option)}"
+    if asked.yes:
+        return f"{listed(asked.yes)} would give {_option(asked.option)}; a second person must agree until {_when(asked.due)}"
+    by = f" by {asked.asked_by}" if asked.asked_by else ""
+    return f"{asked.level} is asked{by} for {_option(asked.option)}, until {_when(asked.due)}: {why}"
 
 
 def _noted(noted: e.ChoiceNoted) -> str:
@@ -209,6 +215,9 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.InputInvited: ("says", lambda x: f"round {x.round}: what would put it right?"),
     e.CounterAnswered: ("says", lambda x: f"{'granted as asked' if x.granted else 'not granted'}: {x.reason}"),
     e.ApprovalRequested: ("stops", _approval),
+    e.RulingFollowed: ("looks", lambda x: f"done as {x.by} ({x.role}) decided: {words(x.action)}"),
+    e.RulingRefused: ("stops", lambda x: f"not done as {x.by} ({x.role}) decided: {words(x.action)}, {words(x.why)}"),
+    e.GoodwillGiven: ("says", lambda x: f"{x.role} gives {_option(x.option)}, unasked"),
     e.HandedOver: ("stops", lambda x: f"handed to a person ({x.to}): {words(x.why)}"),
     e.FinalSayGiven: ("says", lambda x: f"round {x.round}: the final say, signed by {x.role}"),
     e.ClaimDeclined: ("ends", _declined),

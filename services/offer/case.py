@@ -44,6 +44,8 @@ State = Literal[
 FOR_A_PERSON = ("loss-beyond-price", "word-above-doubt", "another-currency")
 """What a verdict says where no promise can weigh the loss, or where more than the sum for doubt rests on the customer's
 word alone: it goes to a person, once."""
+APPROVAL = "approval"
+"""Why a person has the case where it is only theirs to say yes or no; whoever must have it for another reason takes it."""
 OFFERED: frozenset[State] = frozenset({"apology", "options", "input", "final_say"})
 
 
@@ -84,6 +86,28 @@ class Gift(Struct, frozen=True):
     amount: Money
 
 
+Ended = Literal["given", "denied", "amended", "overtaken"]
+
+
+class Request(Struct, frozen=True, omit_defaults=True):
+    """What somebody of the house has to say yes or no to; the fields are those of `ApprovalRequested`, said last.
+
+    `ended`: given, denied, amended, or overtaken by what the customer did meanwhile.
+    """
+
+    option: Option
+    first: str
+    level: str
+    due: datetime
+    kind: Literal["wish", "amendment", "gift"] = "wish"
+    asked_by: str | None = None
+    yes: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    late: bool = False
+    ended: Ended | None = None
+
+
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The offer's side of one complaint.
 
@@ -96,7 +120,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
     `reason`: why it was declined.
     `concerns`: what its letters claim, `schedule` what it was judged by. `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
-    the part of it that others had paid. `ongoing`: the failure had not ended when it was judged last.
+    the part of it that others had paid. `contested`: their word stands against a measurement. `requests`: what people of the
+    house were asked for, by id; `unasked`: how often one of them gave something unasked. `ongoing`: the failure had not ended when it was judged last.
     `tier`: what the CRM calls the customer. `received`: when the letter was, and `heard`: when they had our first word;
     `hand_overs`: how often a person took over. `booked_at`: since when it counts in the house's budget as it does.
     """
@@ -136,6 +161,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: Promise | None = None
     asked: bool = False
     ongoing: bool = False
+    contested: bool = False
     grounds: Grounds | None = None
     reason: str | None = None
     paid: Money | None = None
@@ -149,6 +175,13 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     set_off: Money | None = None
     shown: tuple[Option, ...] = ()
     payouts: dict[str, Payout] = {}
+    requests: dict[str, Request] = {}
+    unasked: int = 0
+
+    @property
+    def request(self) -> tuple[str, Request] | None:
+        """What waits for somebody's yes or no, with its id; one at a time."""
+        return next(((name, one) for name, one in self.requests.items() if not one.ended), None)
 
     @property
     def alarmed(self) -> bool:

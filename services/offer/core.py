@@ -4,10 +4,12 @@ from typing import Any
 
 from services.offer.alarms import answer_letter
 from services.offer.answers import answer_customer
-from services.offer.case import Case, Customer, about, case_of
+from services.offer.approvals import escalate
+from services.offer.case import APPROVAL, OFFERED, Case, Customer, about, case_of
 from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.rounds import hand_over
+from services.offer.rulings import answer_ruling
 from services.offer.settling import CHOICE, choice_is_over
 from services.offer.terms import Known, weighed
 from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
@@ -23,9 +25,11 @@ from shared.events import (
     InformationRequested,
     NoticeFailed,
     PayoutFailed,
+    Ruling,
     TimerFired,
     VerdictReached,
 )
+from shared.policy.policy import Policy
 from shared.runtime.decider import Answered, Decider
 
 
@@ -45,10 +49,12 @@ def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]
             return ask_the_customer(case, event, policy)
         case VerdictReached():
             return answer_verdict(customer, event, *weighed(customer, case, event.at, known))
+        case Ruling():
+            return answer_ruling(event, *weighed(customer, case, event.at, known))
         case Answer():
             return answer_customer(event, *weighed(customer, case, event.at, known))
         case TimerFired():
-            return choice_is_over(case, event, policy) if event.name == CHOICE else _expire(case, event)
+            return _time_has_come(case, event, policy)
         case ComplaintWithdrawn():
             return (CaseWithdrawn(**about(case, event.at)),)
         case PayoutFailed() if event.key in case.payouts and case.payouts[event.key].state == "failed":
@@ -59,9 +65,17 @@ def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]
             return ()
 
 
+def _time_has_come(case: Case, event: TimerFired, policy: Policy) -> tuple[Answered, ...]:
+    if event.name == CHOICE:
+        return choice_is_over(case, event, policy)
+    if event.name == APPROVAL:
+        return escalate(case, event, policy)
+    return _expire(case, event)
+
+
 def _expire(case: Case, event: TimerFired) -> tuple[Answered, ...]:
     """Only the round in hand expires: a timer of an answered one comes too late to matter."""
-    if case.expires is None or event.due < case.expires:
+    if case.state not in OFFERED or case.expires is None or event.due < case.expires:
         return ()
     return (CaseExpired(**about(case, event.at)),)
 

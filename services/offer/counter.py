@@ -5,14 +5,16 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from services.offer import menu
-from services.offer.case import Case, about
+from services.offer.approvals import ask
+from services.offer.case import APPROVAL, Case, Request, about
 from services.offer.fulfilment import remedy_due
 from services.offer.remedy import granted_so_far
 from services.offer.rounds import hand_over, next_round
 from services.offer.settling import settle
 from services.offer.terms import Terms
-from shared.events import ApprovalRequested, CounterAnswered, CounterOffered, HandedOver, Option
+from shared.events import CUSTOMER, CounterAnswered, CounterOffered, HandedOver, Option
 from shared.money import Money
+from shared.policy.approvals import Level
 from shared.policy.menus import AS_ASKED
 from shared.policy.policy import Rounds
 from shared.remedy import FORM, remedy_of
@@ -20,8 +22,8 @@ from shared.runtime.decider import Answered
 
 AS_YOU_ASKED, OWED_ANYWAY, BEYOND_LOSS = "as-you-asked", "owed-in-another-form", "beyond-the-loss"
 """Why it is granted, or not."""
-APPROVAL = "approval"
-"""Why a person has the case: what was asked for is theirs to give."""
+CONTESTED = "contested"
+"""Why somebody is asked: their word stands against a measurement."""
 
 
 def answer_counter(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Answered, ...]:
@@ -35,15 +37,16 @@ def answer_counter(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Ans
         return hand_over(case, "counter_offered", asked.at, policy)
     if _is_owed(case, amount, asked.form):
         return _in_another_form(case, asked, terms)
-    option = _shown(case, amount, asked.form)
-    limits: tuple[str, ...] = ()
+    option, why = _shown(case, amount, asked.form), tuple[str, ...]()
     if option is None and (option := _on_the_menu(policy.rounds, case, amount, asked.form)):
-        limits = terms.room.leaves_to_approver(option.amount) if option.amount else ()
-    if option and not limits:
+        why = _leaves_to_approver(case, option, terms)
+    if option and not why:
         return (_granted(case, asked, AS_YOU_ASKED, option, terms), *settle(case, asked.at, policy, option, told=True))
-    if amount and _is_beyond(policy.rounds, case, amount):
+    wish = option or Option(AS_ASKED, asked.form or FORM, amount)
+    level = policy.approvals.first_for(wish.amount, case.loss, contested=case.contested)
+    if level is None or _is_beyond(policy.rounds, case, wish.amount):
         return _denied(case, asked, terms)
-    return _for_approval(case, asked, option or Option(AS_ASKED, asked.form or FORM, amount), terms)
+    return _for_approval(case, asked, wish, level, terms)
 
 
 def _shown(case: Case, amount: Money | None, form: str | None) -> Option | None:
@@ -67,11 +70,19 @@ def _is_within(amount: Money, sums: Iterable[Money]) -> bool:
     return any(amount.currency == most.currency and amount <= most for most in sums)
 
 
-def _is_beyond(rounds: Rounds, case: Case, amount: Money) -> bool:
-    """More than anybody here may give. Where the loss is unknown, or in another currency, a person has to look."""
-    if case.loss is None or case.loss.currency != amount.currency:
+def _leaves_to_approver(case: Case, option: Option, terms: Terms) -> tuple[str, ...]:
+    """Why what the menu has is not simply granted, codes: a limit, or that only their word stands for more than a set sum."""
+    if option.amount is None:
+        return ()
+    doubted = case.contested and terms.policy.approvals.doubtful(option.amount)
+    return (*terms.room.leaves_to_approver(option.amount), *((CONTESTED,) if doubted else ()))
+
+
+def _is_beyond(rounds: Rounds, case: Case, amount: Money | None) -> bool:
+    """Above the ceiling. Where the loss is unknown, or in another currency, a person has to look."""
+    if amount is None or case.loss is None or case.loss.currency != amount.currency:
         return False
-    return menu.too_much(rounds, case, amount) or amount > case.loss.percent(rounds.counter_offers.up_to)
+    return menu.too_much(rounds, case, amount)
 
 
 def _denied(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Answered, ...]:
@@ -83,30 +94,28 @@ def _denied(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Answered, 
     return (CounterAnswered(**facts, granted=False, reason=BEYOND_LOSS, explained=bool(instead)), *instead)
 
 
-def _for_approval(case: Case, asked: CounterOffered, option: Option, terms: Terms) -> tuple[Answered, ...]:
-    """Whoever may give it has the case, with all that is known of it, and a day by which to say so."""
-    counter = terms.rounds.counter_offers
-    facts = about(case, asked.at)
-    request = ApprovalRequested(
-        **facts,
-        id=f"{case.id}/{APPROVAL}/{case.round}",
-        level=counter.approver,
-        due=asked.at + counter.within,
-        option=option,
-        reasons=(_why_ask(terms.rounds, case, option),),
-        limits=terms.room.leaves_to_approver(option.amount) if option.amount else (),
-        **terms.read_for(case),
-    )
-    return (request, HandedOver(**facts, to=counter.approver, why=APPROVAL))
+def _for_approval(
+    case: Case, asked: CounterOffered, option: Option, level: Level, terms: Terms
+) -> tuple[Answered, ...]:
+    """Whoever may give it has the case, and the rounds stop until they have said yes or no."""
+    entered_by = None if asked.by == CUSTOMER else asked.by
+    limits = terms.room.leaves_to_approver(option.amount) if option.amount else ()
+    why = _why_ask(terms, case, option)
+    wish = Request(option, level.role, level.role, asked.at, asked_by=entered_by, reasons=(why,), limits=limits)
+    request = ask(case, asked.at, terms, level, wish)
+    return (*request, HandedOver(**about(case, asked.at), to=level.role, why=APPROVAL))
 
 
-def _why_ask(rounds: Rounds, case: Case, option: Option) -> str:
+def _why_ask(terms: Terms, case: Case, option: Option) -> str:
+    rounds = terms.rounds
     if option.amount is None or option.form not in menu.money_forms(rounds):
         return "not-on-the-menu"
     if case.loss is None or case.loss.currency != option.amount.currency:
         return "loss-unknown"
     dearest = menu.dearest(rounds, case)
-    return "past-a-limit" if dearest and _is_within(option.amount, [dearest]) else "above-the-menu"
+    if not dearest or not _is_within(option.amount, [dearest]):
+        return "above-the-menu"
+    return "past-a-limit" if terms.room.leaves_to_approver(option.amount) else CONTESTED
 
 
 def _is_owed(case: Case, amount: Money | None, form: str | None) -> bool:

@@ -173,17 +173,20 @@ def _held(held: Iterable[Held]) -> Iterator[Reason]:
 
 def _approval(case: Case, terms: Terms) -> Iterator[Reason]:
     """What is given as soon as it is asked for, what somebody has to say yes to, and where nobody can."""
-    counter, dearest, loss = terms.rounds.counter_offers, menu.dearest(terms.rounds, case), case.loss
+    approvals, dearest, loss = terms.policy.approvals, menu.dearest(terms.rounds, case), case.loss
     limits = terms.room.leaves_to_approver(dearest) if dearest else ()
-    if limits:
-        yield Reason("limited", f"even what the menu has is for {counter.approver} to give: {_listed(limits)}")
+    if dearest and limits:
+        level = approvals.first_for(dearest, loss, contested=case.contested)
+        who = level.role if level else "nobody"
+        yield Reason("limited", f"even what the menu has is for {who} to give: {_listed(limits)}")
     elif dearest:
         yield Reason("as-asked", f"up to {_sum(dearest)} is given at once to who asks for it", amount=dearest)
     if loss is None:
-        yield Reason("approver", f"any sum is for {counter.approver} to give: nobody knows the loss")
+        yield Reason("approver", f"any sum is for {approvals.weighs} to give at least: nobody knows the loss")
         return
-    most = loss.percent(counter.up_to)
-    yield Reason("approver", f"above that, up to {_sum(most)}, {counter.approver} says yes or no", amount=most)
+    for level in approvals.levels:
+        if most := level.most(loss):
+            yield Reason("approver", f"above that, up to {_sum(most)}, {level.role} says yes or no", amount=most)
     yield Reason("beyond-the-loss", "more than that is declined, with what else there is")
 
 

@@ -30,6 +30,7 @@ def judged(case: Case, verdict: VerdictReached) -> Case:
         owed=_larger(case.owed, owed_under(verdict)),
         in_kind=_in_kind(case, verdict),
         ongoing=verdict.ongoing,
+        contested=verdict.contested,
     )
 
 

@@ -12,6 +12,10 @@ from services.offer.case import Case, State
 from shared.events import (
     AnswerUndone,
     ApologyAccepted,
+    ApprovalAmended,
+    ApprovalDenied,
+    ApprovalGiven,
+    CaseOverruled,
     ComplaintAccepted,
     ComplaintMerged,
     ComplaintWithdrawn,
@@ -36,6 +40,10 @@ CALLS_A_PERSON: tuple[Heard, ...] = (
     *(PersonAskedFor, QuestionAsked),
     *(NoticeFailed, PayoutFailed),
 )
+FIRST_WORDS: tuple[State, ...] = ("apology", "options", "declined", "handed_over")
+"""What a first verdict leads to."""
+SETTLES: tuple[State, ...] = ("settled", "agreed")
+"""With what the customer chose; agreed, while the thing is still broken."""
 
 
 def _calls(leads: State, *besides: Heard) -> Row:
@@ -43,23 +51,31 @@ def _calls(leads: State, *besides: Heard) -> Row:
     return {heard: (leads,) for heard in CALLS_A_PERSON if heard not in besides}
 
 
+def _ruled(state: State, given: tuple[State, ...] = (), overruled: tuple[State, ...] = ()) -> Row:
+    """What people of the house decide, here on a gift that one of them wishes to give; all else is refused by name."""
+    return {
+        ApprovalGiven: (*given, state),
+        ApprovalDenied: (state,),
+        ApprovalAmended: (state,),
+        CaseOverruled: (*overruled, state),
+    }
+
+
 def _open(state: State) -> Row:
     """Something lies before the customer, and the clock runs."""
     return {
         **_calls("handed_over"),
+        **_ruled(state, SETTLES, (*SETTLES, "final_say", "declined", "handed_over")),
         ComplaintWithdrawn: ("withdrawn",),
-        TimerFired: ("expired",),
+        TimerFired: ("expired", state),
         InformationRequested: (state,),
     }
 
 
-FIRST_WORDS: tuple[State, ...] = ("apology", "options", "declined", "handed_over")
-"""What a first verdict leads to."""
-SETTLES: tuple[State, ...] = ("settled", "agreed")
-"""With what the customer chose; agreed, while the thing is still broken."""
 LIFE: Mapping[State, Row] = {
     "unopened": {
         **_calls("handed_over", PayoutFailed),
+        **_ruled("unopened"),
         EvidenceAwaited: ("awaiting",),
         InformationRequested: ("awaiting",),
         VerdictReached: (*FIRST_WORDS, "history"),
@@ -67,6 +83,7 @@ LIFE: Mapping[State, Row] = {
     },
     "awaiting": {
         **_calls("handed_over", PayoutFailed),
+        **_ruled("awaiting", (), ("handed_over",)),
         InformationRequested: ("awaiting",),
         VerdictReached: FIRST_WORDS,
         ComplaintWithdrawn: ("withdrawn",),
@@ -96,6 +113,7 @@ LIFE: Mapping[State, Row] = {
     },
     "final_say": {
         **_open("final_say"),
+        **_ruled("final_say", SETTLES, (*SETTLES, "handed_over")),
         ComplaintMerged: ("handed_over", "final_say"),  # who writes again when its time is over hears it again
         ApologyAccepted: SETTLES,
         OptionAccepted: SETTLES,
@@ -103,8 +121,12 @@ LIFE: Mapping[State, Row] = {
         VerdictReached: ("final_say", "apology", "handed_over"),
     },
     "handed_over": {
-        ComplaintAccepted: ("handed_over",),
-        ComplaintMerged: ("handed_over",),
+        **_calls("handed_over"),  # beside whoever has to say yes or no
+        ApprovalGiven: (*SETTLES, "options", "handed_over"),
+        ApprovalDenied: ("options", "final_say", "declined", "handed_over"),
+        ApprovalAmended: ("options", "handed_over"),
+        CaseOverruled: (*SETTLES, "final_say", "declined", "handed_over"),
+        TimerFired: ("handed_over",),
         InformationRequested: ("handed_over",),
         ApologyAccepted: SETTLES,
         OptionAccepted: SETTLES,
@@ -113,6 +135,8 @@ LIFE: Mapping[State, Row] = {
     },
     "expired": {
         **_calls("handed_over", ComplaintMerged),
+        **_ruled("expired", SETTLES, (*SETTLES, "handed_over")),
+        TimerFired: ("expired",),
         ComplaintMerged: ("handed_over", "final_say"),
         # What was said in time counts, also where the expiry was read first.
         ApologyAccepted: SETTLES,
@@ -125,6 +149,8 @@ LIFE: Mapping[State, Row] = {
     },
     "declined": {
         **_calls("declined", ComplaintAccepted, ComplaintMerged, PayoutFailed),
+        **_ruled("declined", SETTLES, SETTLES),
+        TimerFired: ("declined",),
         ComplaintAccepted: ("handed_over",),
         ComplaintMerged: ("handed_over", "declined"),
         InformationRequested: ("declined",),
@@ -133,6 +159,7 @@ LIFE: Mapping[State, Row] = {
     },
     "agreed": {
         **_calls("agreed"),
+        **_ruled("agreed"),
         AnswerUndone: ("apology", "options", "input", "final_say", "handed_over", "agreed"),
         TimerFired: ("agreed", "settled"),
         InformationRequested: ("agreed",),
@@ -141,13 +168,15 @@ LIFE: Mapping[State, Row] = {
     },
     "settled": {
         **_calls("settled"),
+        **_ruled("settled"),
+        TimerFired: ("settled",),
         AnswerUndone: ("settled",),  # it is due by now, so a person sees to it
         InformationRequested: ("settled",),
         VerdictReached: ("settled",),  # a larger remedy is paid, whatever was agreed on
         ComplaintWithdrawn: ("withdrawn",),
     },
-    "withdrawn": _calls("withdrawn", ComplaintAccepted, ComplaintMerged, NoticeFailed),
-    "history": _calls("history", ComplaintAccepted, ComplaintMerged, PayoutFailed),
+    "withdrawn": {**_calls("withdrawn", ComplaintAccepted, ComplaintMerged, NoticeFailed), **_ruled("withdrawn")},
+    "history": {**_calls("history", ComplaintAccepted, ComplaintMerged, PayoutFailed), **_ruled("history")},
 }
 
 

@@ -20,9 +20,11 @@ from services.offer.case import (
 from services.offer.judged import judged
 from services.offer.limits import dated
 from services.offer.past import with_gift
+from services.offer.requests import followed, overtaken, requested
 from shared.events import (
     AboutCase,
     ApologyOffered,
+    ApprovalRequested,
     CaseExpired,
     CaseOpened,
     CaseSettled,
@@ -37,6 +39,7 @@ from shared.events import (
     CounterAnswered,
     EvidenceAwaited,
     FinalSayGiven,
+    GoodwillGiven,
     HandedOver,
     InformationInvited,
     InformationRequested,
@@ -47,6 +50,7 @@ from shared.events import (
     PayoutFailed,
     PersonAskedFor,
     QuestionAsked,
+    RulingFollowed,
     VerdictReached,
     case_id,
 )
@@ -152,6 +156,12 @@ def _in_rounds(case: Case, event: Any) -> Case:
             return replace(_offered(case, event, "input", event.expires), invited=True)
         case CounterAnswered(granted=False):
             return replace(case, denied=event.round)
+        case ApprovalRequested():
+            return requested(case, event)
+        case RulingFollowed():
+            return followed(case, event)
+        case GoodwillGiven():
+            return replace(case, unasked=case.unasked + 1)
         case FinalSayGiven():
             return replace(_offered(case, event, "final_say", event.expires), final=True)
         case _:
@@ -218,7 +228,7 @@ def _ended(case: Case, event: Any) -> Case:
             return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
         case ChoiceNoted():
             why = case.why if case.alarmed else None
-            case = replace(case, state="agreed", why=why, expires=None, agreed=event.at)
+            case = replace(overtaken(case), state="agreed", why=why, expires=None, agreed=event.at)
             return replace(case, chosen=event.gift, until=event.until)
         case ChoiceUndone():
             return replace(
@@ -227,9 +237,9 @@ def _ended(case: Case, event: Any) -> Case:
         case CaseSettled():
             # Whoever was called while the case was kept open still has it; else what was agreed on ends their part too.
             stays = case.alarmed or case.state == "agreed"
-            return replace(_closed(case, "settled"), why=case.why if stays else None)
+            return replace(_closed(overtaken(case), "settled"), why=case.why if stays else None)
         case CaseWithdrawn():
-            return replace(_closed(case, "withdrawn"), why=None)
+            return replace(_closed(overtaken(case), "withdrawn"), why=None)
         case HistoryKept():
             return _closed(case, "history")
         case _:

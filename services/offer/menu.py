@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from msgspec import structs
+
 from services.offer.case import Case
 from services.offer.limits import BOUNDLESS, Room
 from shared.events import Option
@@ -163,7 +165,7 @@ def _has_money(entry: MenuOption) -> bool:
 
 
 def _option(entry: MenuOption, amount: Money | None) -> Option:
-    return Option(entry.id, entry.form, amount, entry.arrives, entry.conditions)
+    return Option(entry.id, entry.form, amount, entry.arrives, entry.conditions, entry.role)
 
 
 def _held(entry: MenuOption, option: Option, case: Case, why: str) -> Held:
@@ -171,7 +173,7 @@ def _held(entry: MenuOption, option: Option, case: Case, why: str) -> Held:
         (sum_ for sum_ in entry.worth if case.paid and sum_.currency == case.paid.currency), None
     )
     cost = worth.percent(entry.cost) if worth else None
-    return Held(option.id, option.form, option.amount, option.arrives, option.conditions, why, cost)
+    return Held(**structs.asdict(option), why=why, cost=cost)
 
 
 def _amount(entry: MenuOption, paid: Money | None) -> Money | None:

@@ -1,12 +1,13 @@
 """What we put to a customer next: first the apology, then choices, then our final say; and when a person takes over."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from services.offer import menu
-from services.offer.case import FOR_A_PERSON, Case, Grounds, about
+from services.offer.case import APPROVAL, FOR_A_PERSON, Case, Grounds, about
 from services.offer.judged import grounds_of, never_promised
 from services.offer.remedy import granted_so_far
 from services.offer.terms import Terms
@@ -59,27 +60,50 @@ def next_round(case: Case, at: datetime, terms: Terms, unmet: str | None = None)
     Whoever has told us what would put it right, or was let down a second time, is not asked: then we come with options
     of our own. Where it has turned out that the promise was kept, nothing more is offered.
     """
-    rounds, remedy = terms.rounds, granted_so_far(case)
+    rounds = terms.rounds
     if case.final:
         return ()
-    if case.grounds and remedy is None:
+    if case.grounds and granted_so_far(case) is None:
         return (_declined(case, case.grounds, at),)
-    facts = _next(case, at) | {"expires": at + rounds.answer_within}
     may_ask = not (case.invited or case.denied or case.again)
     laid = {} if may_ask and case.menus >= rounds.menus else _laid(case, terms)
     if laid:
-        facts |= {
-            "unmet": unmet,
-            "promise": case.promise,
-            "outcome": case.outcome,
-            "remedy": remedy,
-            "subject": case.subject,
-            "ongoing": case.ongoing,
-        }
-        return _with_expiry(OptionsOffered(**facts, **laid))
+        return put_options(case, at, terms.policy, laid, unmet)
     if may_ask:
+        facts = _next(case, at) | {"expires": at + rounds.answer_within}
         return _with_expiry(InputInvited(**facts, currency=case.loss.currency if case.loss else None))
-    return _with_expiry(FinalSayGiven(**facts, role=rounds.final_say, unmet=unmet))
+    return final_say(case, at, terms.policy, unmet)
+
+
+def put_options(
+    case: Case, at: datetime, policy: Policy, laid: Mapping[str, Any], unmet: str | None = None
+) -> tuple[Answered, ...]:
+    """These `options` lie before the customer as the next round, beside what is owed and was granted; the rest of `laid` says
+    what they went by."""
+    facts = _next(case, at) | {
+        "expires": at + policy.rounds.answer_within,
+        "unmet": unmet,
+        "promise": case.promise,
+        "outcome": case.outcome,
+        "remedy": granted_so_far(case),
+        "subject": case.subject,
+        "ongoing": case.ongoing,
+    }
+    return _with_expiry(OptionsOffered(**facts, **laid))
+
+
+def final_say(case: Case, at: datetime, policy: Policy, unmet: str | None = None) -> tuple[Answered, ...]:
+    """The rounds are over; what was shown stands for as long as an answer may take."""
+    facts = _next(case, at) | {"expires": at + policy.rounds.answer_within}
+    return _with_expiry(FinalSayGiven(**facts, role=policy.rounds.final_say, unmet=unmet))
+
+
+def decline_goodwill(case: Case, at: datetime, policy: Policy, role: str) -> tuple[Answered, ...]:
+    """Somebody of this role has said that nothing more is given; on evidence where there is some."""
+    if case.grounds and granted_so_far(case) is None:
+        return (_declined(case, case.grounds, at),)
+    facts = _next(case, at) | {"expires": at + policy.rounds.answer_within}
+    return _with_expiry(FinalSayGiven(**facts, role=role))
 
 
 def _laid(case: Case, terms: Terms) -> dict[str, Any]:
@@ -95,14 +119,15 @@ def say_again(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
         facts = _next(case, at) | {"subject": case.subject}
         return (ClaimDeclined(**facts, reason=case.reason or KEPT),)
     if case.final and not case.why and not case.in_time(at):
-        facts = _next(case, at) | {"expires": at + policy.rounds.answer_within}
-        return _with_expiry(FinalSayGiven(**facts, role=policy.rounds.final_say))
+        return final_say(case, at, policy)
     return ()
 
 
 def hand_over(case: Case, why: str, at: datetime, policy: Policy) -> tuple[Answered, ...]:
-    """A person takes over, unless one has the case already."""
-    return () if case.why else (HandedOver(**about(case, at), to=policy.rounds.person, why=why),)
+    """A person takes over, unless one has the case already for more than a yes or a no."""
+    return (
+        () if case.why and case.why != APPROVAL else (HandedOver(**about(case, at), to=policy.rounds.person, why=why),)
+    )
 
 
 def call_for(verdict: VerdictReached) -> str | None:

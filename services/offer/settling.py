@@ -28,8 +28,8 @@ def settle(
         return (noted, Timer(customer=case.customer, case=case.id, name=CHOICE, due=until))
     if case.ongoing:
         noted = ChoiceNoted(**facts, option=chosen, gift=option, ongoing=True, explained=told)
-        return (*_due(case, at, policy, option), noted)
-    return (*_due(case, at, policy, option), _settled(case, at, option, told=told))
+        return (*due(case, at, policy, option), noted)
+    return (*due(case, at, policy, option), _settled(case, at, option, told=told))
 
 
 def settle_at_last(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
@@ -39,7 +39,7 @@ def settle_at_last(case: Case, at: datetime, policy: Policy) -> tuple[Answered, 
         return ()
     option = case.chosen
     settled = _settled(case, at, option, told=True)
-    return (*_due(case, at, policy, option), *(() if case.ongoing else (settled,)))
+    return (*due(case, at, policy, option), *(() if case.ongoing else (settled,)))
 
 
 def choice_is_over(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
@@ -79,7 +79,7 @@ def _key(case: Case, option: Option) -> str:
     return key_of(case, "goodwill", option.id, 1)
 
 
-def _due(case: Case, at: datetime, policy: Policy, option: Option | None) -> tuple[Answered, ...]:
+def due(case: Case, at: datetime, policy: Policy, option: Option | None) -> tuple[Answered, ...]:
     """What is not due yet becomes so, under its key, whether or not it is money."""
     if option is None or _key(case, option) in case.payouts:
         return ()

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer.case import CompensationSetOff, Customer, HistoryKept, case_of
-from shared.events import WIRE, ComplaintAccepted, ComplaintMerged, TimerFired
+from shared.events import WIRE, ComplaintAccepted, ComplaintMerged, Ruling, TimerFired
 from shared.events import Answer as CustomersAnswer
 from shared.runtime.decider import Timer
 from shared.runtime.flow import Answer, Heard, Outcome
@@ -89,8 +89,9 @@ async def read(connection: AsyncConnection, case: str, customer: str) -> tuple[M
 
 
 def without_words(event: Any) -> Any:
-    """The event without what a customer wrote: their words stay where words are kept for a short time."""
-    if not isinstance(event, CustomersAnswer | ComplaintMerged | ComplaintAccepted):
+    """The event without what a customer wrote: their words stay where words are kept for a short time. Why staff ruled as
+    they did is the house's own word, and part of what explains the case."""
+    if not isinstance(event, CustomersAnswer | ComplaintMerged | ComplaintAccepted) or isinstance(event, Ruling):
         return event
     kept_short = WORDS | PERSON if isinstance(event, ComplaintAccepted) else WORDS
     written = {name: nothing for name, nothing in kept_short.items() if getattr(event, name, nothing) != nothing}

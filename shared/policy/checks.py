@@ -6,6 +6,7 @@ from datetime import timedelta
 from zoneinfo import available_timezones
 
 from shared.money import Money
+from shared.policy.approval_checks import check_approvals
 from shared.policy.calendars import Calendar
 from shared.policy.dead_ways import dead_ways
 from shared.policy.delivery_checks import check_delivery
@@ -35,6 +36,7 @@ def check(policy: Policy, places: Places) -> None:
         check_packs,
         check_limits,
         check_delivery,
+        check_approvals,
     ):
         one(policy, places)
 
@@ -125,12 +127,15 @@ def _is_spoken(part: str) -> bool:
 
 
 def _sums(policy: Policy, places: Places) -> None:
-    limits = policy.limits
+    limits, approvals = policy.limits, policy.approvals
     lists: dict[Path, tuple[Money, ...]] = {
         ("rounds", "doubt_up_to"): policy.rounds.doubt_up_to,
         ("limits", "everyone", "sums"): limits.everyone.sums,
         ("limits", "budget", "soft"): limits.budget.soft,
         ("limits", "budget", "hard"): limits.budget.hard,
+        ("approvals", "doubt", "above"): approvals.doubt.above,
+        ("approvals", "four_eyes_above"): approvals.four_eyes_above,
+        **{("approvals", "levels", n, "up_to"): level.up_to for n, level in enumerate(approvals.levels)},
         **{("limits", "tiers", name, "sums"): one.sums for name, one in limits.tiers.items()},
     }
     for n, option in enumerate(policy.rounds.menu):

@@ -33,8 +33,9 @@ FILES = (
     "menu.yaml",
     "limits.yaml",
     "delivery.yaml",
+    "approvals.yaml",
 )
-PARTS = ("applies", "claims", "signals", "calendars", "limits", "delivery")
+PARTS = ("applies", "claims", "signals", "calendars", "limits", "delivery", "approvals")
 """What has a file of its own, of that name. Of `schedules` and `clocks` each one has a file."""
 HOMES = {part: f"{part}.yaml" for part in PARTS} | {
     "schedules": "schedules/NAME.yaml",

@@ -63,7 +63,7 @@ def _losses(policy: Policy, places: Places) -> None:
 
 
 def _ceilings(policy: Policy, places: Places) -> None:
-    """What is given in all stays below the ceiling: nothing of the menu, and no approver, may go above it alone."""
+    """What is given in all stays below the ceiling: nothing of the menu may go above it alone."""
     rounds = policy.rounds
     schedules = {row.schedule for row in policy.applies.rows}
     for name, ceiling in rounds.ceilings.items():
@@ -72,10 +72,6 @@ def _ceilings(policy: Policy, places: Places) -> None:
             here.refuse(f"no schedule `{name}` applies anywhere: {nearest(name, schedules)}")
         if ceiling < rounds.ceiling:
             here.refuse(f"a schedule may say more than `ceiling: {rounds.ceiling}`, never less")
-    if rounds.counter_offers.up_to > rounds.ceiling:
-        places["rounds", "counter_offers", "up_to"].refuse(
-            f"an approver may not go above the ceiling: at most {rounds.ceiling}"
-        )
     for n, option in enumerate(rounds.menu):
         if option.percent is not None and option.percent > rounds.ceiling:
             places["rounds", "menu", n, "percent"].refuse(f"it is above the ceiling: at most {rounds.ceiling}")

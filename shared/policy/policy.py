@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from shared.money import Money
+from shared.policy.approvals import Approvals
 from shared.policy.calendars import Calendar
 from shared.policy.delivery import Delivery
 from shared.policy.language.judging.compile import Compiled
@@ -135,7 +136,8 @@ class MenuOption(Struct, frozen=True, forbid_unknown_fields=True):
     an option with neither is without money. One with money is left out where the loss is unknown or the currency is
     not among `at_most`. `fits`: the losses that it makes good in kind; money does so for money by itself. `only_for`: it is
     for these losses and no others. `worth` is the value of one without money to the customer, `cost` the part of the
-    value that the house bears, in percent. `excludes`: what is never on the table beside it.
+    value that the house bears, in percent. `excludes`: what is never on the table beside it. `role`: who does it, where
+    it is a person's word that counts.
     """
 
     id: str
@@ -151,17 +153,7 @@ class MenuOption(Struct, frozen=True, forbid_unknown_fields=True):
     worth: tuple[Money, ...] = ()
     cost: Percent = Decimal(100)
     excludes: tuple[str, ...] = ()
-
-
-class CounterOffers(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a customer may ask for in their own words. As much as the menu has for the severity is given as asked.
-
-    Above that `approver`, a role, says yes or no `within` so long, up to `up_to` percent of the loss; more is declined.
-    """
-
-    approver: str
-    up_to: Percent
-    within: timedelta
+    role: str | None = None
 
 
 class Rounds(Struct, frozen=True, forbid_unknown_fields=True):
@@ -184,7 +176,6 @@ class Rounds(Struct, frozen=True, forbid_unknown_fields=True):
     ceiling: Percent
     losses: dict[str, tuple[str, ...]]
     no_money: tuple[str, ...]
-    counter_offers: CounterOffers
     menu: tuple[MenuOption, ...]
     ceilings: dict[str, Percent] = {}
 
@@ -255,6 +246,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     applies: Applies
     rounds: Rounds
     calendars: dict[str, Calendar]
+    approvals: Approvals
     payouts: Payouts
     limits: Limits
     delivery: Delivery

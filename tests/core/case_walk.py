@@ -17,6 +17,7 @@ SECOND = Complaint("cust-ana", "C-1001-b")
 THINKING = timedelta(days=10)
 SLOW = replace(POLICY, rounds=replace(POLICY.rounds, undo_within=THINKING))
 REFUSALS = tuple(ANA.refused(number, day(number)) for number in range(1, 6))
+GIFT = ANA.overruled("give", day(4.8), "Ida", "care-team", amount=euro("20.00"))
 LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "a second letter came first": (SECOND.merged_into(ANA, day(0)),),
     "operations are asked": (ANA.awaited(),),
@@ -48,6 +49,40 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
             "with a person": (*REFUSALS[:1], ANA.wants_a_person(2, day(2))),
             "and it lapsed": (*REFUSALS[:1], ANA.expiry(day(1) + ANSWER_WITHIN)),
             "and nothing was said yet": (),
+        }.items()
+    },
+    **{
+        f"somebody is asked to approve, {word}": (*events, ANA.counters(number, day(4.5), "60.00"))
+        for word, number, events in (
+            ("at once", 1, (ANA.verdict(),)),
+            ("in the end", 5, (ANA.verdict(), *REFUSALS[:4])),
+            ("and it goes on", 1, (ANA.verdict(ongoing=True),)),
+            ("and it turned out to be kept", 1, (ANA.unclear(),)),
+        )
+    },
+    "approval waits, and it turned out to be kept": (
+        *(ANA.unclear(), ANA.counters(1, day(1), "60.00"), ANA.kept(day(2))),
+    ),
+    "two have to approve, and one would give less": (
+        *(ANA.verdict(), ANA.counters(1, day(1), "110.00"), ANA.amended(day(2), "95.00", role="board", by="Noor")),
+    ),
+    **{
+        f"a gift waits for a yes, {word}": (*events, GIFT)
+        for word, events in {
+            "after the apology": (ANA.verdict(),),
+            "beside the options": (ANA.verdict(), *REFUSALS[:1]),
+            "beside the question": (ANA.verdict(), *REFUSALS[:2]),
+            "after the final say": (ANA.verdict(), *REFUSALS[:4]),
+            "with a person": (ANA.verdict(), ANA.wants_a_person(1, day(1))),
+            "though it was kept": (ANA.kept(),),
+            "though it lapsed": (ANA.verdict(), ANA.expiry(day(0) + ANSWER_WITHIN)),
+            "though they are content": (ANA.verdict(), ANA.content(1, day(1))),
+            "though it goes on": (ANA.verdict(ongoing=True), ANA.content(1, day(1))),
+            **{
+                f"while it goes on, {refusals} refusals": (ANA.verdict(ongoing=True), *REFUSALS[:refusals])
+                for refusals in (0, 1, 2, 4)
+            },
+            "while it goes on and lapsed": (ANA.verdict(ongoing=True), ANA.expiry(day(0) + ANSWER_WITHIN)),
         }.items()
     },
     "contested": (ANA.unclear(contested=True),),
@@ -95,6 +130,7 @@ def heard_next(case: Case) -> Iterator[e.AnyEvent]:
         yield ANA.expiry(case.expires or at, at)
         yield ANA.thought_over(case.until or at, max(at, case.until or at))
         yield ANA.expiry(day(-1), at)
+        yield from _rulings(case, at)
         yield from (ANA.not_delivered(kind, at) for kind in ("acknowledgement", "apology"))
         for key in (*case.payouts, f"{case.id}/remedy/-/1"):
             yield from (ANA.not_paid(key, at), ANA.was_paid(key, at))
@@ -121,6 +157,19 @@ def _answers(case: Case, number: int, at: Any) -> Iterator[e.AnyEvent]:
     yield ANA.answer(e.QuestionAsked, number, at)
     yield ANA.answer(e.InformationGiven, number, at, facts={})
     yield from (ANA.counters(number, at), ANA.counters(number, at, "5.00"), ANA.counters(number, at, "9000"))
+
+
+def _rulings(case: Case, at: Any) -> Iterator[e.AnyEvent]:
+    """By who may, by who may not, and on what nobody asked for."""
+    for number in (*range(1, len(case.requests) + 1), 99):
+        for role in ("care-team", "board"):
+            yield from (ANA.approved(at, role=role, number=number), ANA.not_approved(at, role=role, number=number))
+            yield ANA.amended(at, "30.00", role=role, number=number)
+    for action in ("give", "decline", "stop", "hand_on"):
+        for role in ("care-team", "board"):
+            yield ANA.overruled(action, at, role=role, amount=euro("10.00"), to="care-team")
+    if case.request:
+        yield ANA.unanswered(case.request[1].due, max(at, case.request[1].due))
 
 
 def walked() -> dict[tuple[str, str], set[str]]:

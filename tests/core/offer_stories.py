@@ -13,10 +13,10 @@ from services.offer.core import DECIDER
 from services.offer.terms import Known
 from shared import events as e
 from shared.money import Money
+from shared.policy.approvals import Approvals, Doubt, Level
 from shared.policy.limits import Budget, GoodwillLimit, Limits, Repeats
 from shared.policy.load import load_policy
 from shared.policy.policy import (
-    CounterOffers,
     Fulfilment,
     House,
     Intake,
@@ -31,6 +31,7 @@ from shared.runtime.decider import Answered, Timer, step
 
 A = TypeVar("A")
 W = TypeVar("W", bound=e.Answer)
+R = TypeVar("R", bound=e.Ruling)
 CRM = "crm.complaints.v1"
 START = datetime(2018, 2, 21, 10, tzinfo=UTC)
 ANSWER_WITHIN = timedelta(days=14)
@@ -78,7 +79,6 @@ POLICY = replace(
         ceiling=Decimal(150),
         losses={"time": ("late",), "goods": ("damaged",), "care": ("service",)},
         no_money=("apology",),
-        counter_offers=CounterOffers("head-of-care", Decimal(100), timedelta(days=2)),
         menu=MENU,
     ),
     payouts=Payouts(
@@ -89,6 +89,16 @@ POLICY = replace(
         forms={"attention": Fulfilment("care-team"), "credit": Fulfilment(within=timedelta(days=1))},
     ),
     limits=UNLIMITED,
+    approvals=Approvals(
+        roles=("care-team", "head-of-care", "board", "safety-desk"),
+        levels=(
+            Level("head-of-care", Decimal(100), timedelta(days=2), "round-the-clock", (euro("100"),)),
+            Level("board", Decimal(100), timedelta(days=3), "round-the-clock"),
+        ),
+        weighs="head-of-care",
+        doubt=Doubt("board", (euro("10"),)),
+        four_eyes_above=(euro("90"),),
+    ),
     signals=(
         Signal("danger", {}, to_person=True, person="safety-desk"),
         Signal("law", {}, to_person=True),
@@ -187,6 +197,38 @@ class Complaint:
 
     def chose(self, option: str, answered: int, at: datetime) -> e.OptionAccepted:
         return self.answer(e.OptionAccepted, answered, at, option=option)
+
+    def approved(self, at: datetime, by: str = "Mara", role: str = "head-of-care", number: int = 1) -> e.ApprovalGiven:
+        return self._ruling(e.ApprovalGiven, at, by, role, id=f"{self.case}/approval/{number}")
+
+    def not_approved(
+        self, at: datetime, by: str = "Mara", role: str = "head-of-care", number: int = 1
+    ) -> e.ApprovalDenied:
+        return self._ruling(e.ApprovalDenied, at, by, role, id=f"{self.case}/approval/{number}")
+
+    def amended(
+        self,
+        at: datetime,
+        amount: str | None = None,
+        form: str | None = None,
+        by: str = "Mara",
+        role: str = "head-of-care",
+        number: int = 1,
+    ) -> e.ApprovalAmended:
+        """Not what they asked for, but this."""
+        instead = {"amount": euro(amount) if amount else None, "form": form}
+        return self._ruling(e.ApprovalAmended, at, by, role, id=f"{self.case}/approval/{number}", **instead)
+
+    def overruled(self, action: Any, at: datetime, by: str = "Mara", role: str = "head-of-care", **what: Any) -> Any:
+        """Somebody decides otherwise than the rules."""
+        return self._ruling(e.CaseOverruled, at, by, role, action=action, **what)
+
+    def unanswered(self, due: datetime, at: datetime | None = None) -> e.TimerFired:
+        """Nobody has said yes or no in time."""
+        return replace(self.expiry(due, at), name="approval")
+
+    def _ruling(self, kind: type[R], at: datetime, by: str, role: str, **said: Any) -> R:
+        return kind(**self.names, case=self.case, at=at, by=by, role=role, reason="I have looked into it.", **said)
 
     def undone(self, answered: int, at: datetime) -> e.AnswerUndone:
         return self.answer(e.AnswerUndone, answered, at)

@@ -25,7 +25,7 @@ from tests.core.offer_stories import (
 
 GRANTED = (e.CounterAnswered, e.PayoutDue, e.CaseSettled)
 DECLINED = (e.CounterAnswered, *OPTIONS)
-FOR_APPROVAL = (e.ApprovalRequested, e.HandedOver)
+FOR_APPROVAL = (e.ApprovalRequested, Timer, e.HandedOver)
 
 
 def asked_what_would_put_it_right(**facts: Any) -> Story:
@@ -69,7 +69,7 @@ def test_what_was_turned_down_is_had_for_the_asking_as_it_was_shown() -> None:
 def test_above_the_menu_an_approver_is_asked_with_everything_and_the_rounds_stop() -> None:
     story = asked_what_would_put_it_right().when(ANA.counters(3, day(3), "60.00", "refund")).then(*FOR_APPROVAL)
     asked, handed = story.the(e.ApprovalRequested), story.the(e.HandedOver)
-    assert (asked.id, asked.level, asked.due) == (f"{ANA.case}/approval/3", "head-of-care", day(5))
+    assert (asked.id, asked.level, asked.due) == (f"{ANA.case}/approval/1", "head-of-care", day(5))
     assert (asked.option, asked.reasons) == (e.Option("as-asked", "refund", euro("60.00")), ("above-the-menu",))
     assert (handed.to, handed.why, story.case(ANA).state) == ("head-of-care", "approval", "handed_over")
     story.when(ANA.counters(3, day(3.5), "60.00", "refund")).then_nothing()
@@ -183,7 +183,7 @@ def test_a_question_is_no_refusal() -> None:
 
 
 def test_the_policy_says_where_the_menu_ends_and_the_approver_s_word_too() -> None:
-    generous = replace(POLICY.rounds.counter_offers, up_to=Decimal(20))
-    story = Story(replace(POLICY, rounds=replace(POLICY.rounds, counter_offers=generous)))
+    levels = tuple(replace(level, share=Decimal(20)) for level in POLICY.approvals.levels)
+    story = Story(replace(POLICY, approvals=replace(POLICY.approvals, levels=levels)))
     story.given(ANA.verdict()).when(ANA.counters(1, day(1), "33.00")).then(*DECLINED)
     assert story.the(Timer).due == day(1) + ANSWER_WITHIN

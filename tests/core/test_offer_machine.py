@@ -11,6 +11,7 @@ import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
 
 from services.offer.case import OFFERED, Case, Customer
 from services.offer.core import DECIDER
@@ -30,6 +31,10 @@ LETTERS = (
 ROUNDS = e.ApologyOffered | e.OptionsOffered | e.InputInvited | e.FinalSayGiven | e.ClaimDeclined | e.ChoiceUndone
 TO_THE_CUSTOMER = ROUNDS | e.CounterAnswered | e.ChoiceNoted | e.CaseExpired | e.CaseSettled
 ANSWERS = (e.ApologyAccepted, e.OptionsRejected, e.CounterOffered)
+STAFF = ("Ida", "Mara", "Noor")
+ROLES = ("care-team", "head-of-care", "board")
+RULED = e.ApprovalGiven | e.ApprovalDenied | e.ApprovalAmended | e.CaseOverruled
+FOUR_EYES = Decimal(90)
 
 
 class Weights(list[str]):
@@ -43,7 +48,7 @@ GRAVER = Weights(["danger", "law"])
 OPTION_IDS = sorted(option.id for option in POLICY.rounds.menu)
 
 letters = st.sampled_from(LETTERS)
-wishes = st.sampled_from([None, "5.00", "60.00", "9000.00", "9000.00"])
+wishes = st.sampled_from([None, "5.00", "60.00", "95.00", "110.00", "9000.00", "9000.00"])
 forms = st.sampled_from([None, None, "refund", "attention", "a pony"])
 sums = st.sampled_from(["5.00", "12.50", "17.50", "40.00"])
 lags = st.sampled_from([0, 1, 13, 15]).map(lambda days: timedelta(days=days))
@@ -162,12 +167,51 @@ class Offer(RuleBasedStateMachine):
         self.hear(letter_of(case).refused(case.round, self.now))
 
     @precondition(lambda self: self.cases(*OFFERED))
-    @rule(data=st.data(), amount=wishes, form=forms)
-    def they_say_what_would_put_it_right(self, data: st.DataObject, amount: str | None, form: str | None) -> None:
+    @rule(data=st.data(), amount=wishes, form=forms, by=st.sampled_from(("customer", "customer", *STAFF)))
+    def they_say_what_would_put_it_right(
+        self, data: st.DataObject, amount: str | None, form: str | None, by: str
+    ) -> None:
+        """On the page, or on the phone to somebody who enters it."""
         case = data.draw(st.sampled_from(self.cases(*OFFERED)))
         if amount == "5.00" and not seldom(self):
             amount = "9000.00"  # what is granted ends a story, and most of them should get far
-        self.hear(letter_of(case).counters(case.round, self.now, amount, form))
+        self.hear(replace(letter_of(case).counters(case.round, self.now, amount, form), by=by))
+
+    @precondition(lambda self: any(case.requests for case in self.customer.cases.values()))
+    @rule(
+        data=st.data(),
+        say=st.sampled_from([Complaint.approved, Complaint.approved, Complaint.not_approved]),
+        amount=st.sampled_from([None, None, "30.00", "95.00"]),
+        by=st.sampled_from(STAFF),
+        role=st.sampled_from(ROLES),
+    )
+    def somebody_rules(self, data: st.DataObject, say: Any, amount: str | None, by: str, role: str) -> None:
+        case = data.draw(st.sampled_from([case for case in self.customer.cases.values() if case.requests]))
+        number = data.draw(st.integers(1, len(case.requests)))
+        if amount and say is Complaint.not_approved:
+            self.hear(letter_of(case).amended(self.now, amount, by=by, role=role, number=number))
+        else:
+            self.hear(say(letter_of(case), self.now, by=by, role=role, number=number))
+
+    @precondition(lambda self: any(case.request for case in self.customer.cases.values()))
+    @rule(data=st.data(), early=st.booleans())
+    def nobody_answers_in_time(self, data: st.DataObject, early: bool) -> None:
+        case = data.draw(st.sampled_from([case for case in self.customer.cases.values() if case.request]))
+        assert case.request
+        due = case.request[1].due - timedelta(days=early)
+        self.now = max(self.now, due)
+        self.hear(letter_of(case).unanswered(due, self.now))
+
+    @precondition(lambda self: seldom(self))
+    @rule(
+        letter=letters,
+        action=st.sampled_from(["give", "give", "decline", "stop", "hand_on"]),
+        amount=st.sampled_from(["10.00", "95.00", "9000.00"]),
+        by=st.sampled_from(STAFF),
+        role=st.sampled_from(ROLES),
+    )
+    def somebody_decides_otherwise(self, letter: Complaint, action: str, amount: str, by: str, role: str) -> None:
+        self.hear(letter.overruled(action, self.now, by, role, amount=euro(amount), to="board"))
 
     @precondition(lambda self: seldom(self))
     @rule(letter=letters, number=st.integers(0, 4), kind=st.sampled_from(ANSWERS), lag=lags)
@@ -288,9 +332,12 @@ class Offer(RuleBasedStateMachine):
         shown = {
             (o.case, option.id): option for o in self.said if isinstance(o, e.OptionsOffered) for option in o.options
         }
-        shown |= {(o.case, o.option.id): o.option for o in self.said if isinstance(o, e.CounterAnswered) and o.option}
+        said = [o for o in self.said if isinstance(o, e.CounterAnswered | e.GoodwillGiven) and o.option]
+        shown |= {(o.case, o.option.id): o.option for o in said if o.option}
         gifts = [due for due in self.said if isinstance(due, e.PayoutDue) and due.ledger == "goodwill"]
-        assert len({gift.case for gift in gifts}) == len(gifts)
+        unasked = {f"{o.case}/goodwill/{o.option.id}/1" for o in self.said if isinstance(o, e.GoodwillGiven)}
+        chosen = [gift for gift in gifts if gift.key not in unasked]
+        assert len({gift.case for gift in chosen}) == len(chosen)
         for gift in gifts:
             assert shown[gift.case, gift.key.split("/")[2]].amount == gift.amount
 
@@ -301,9 +348,12 @@ class Offer(RuleBasedStateMachine):
             offered: tuple[e.Option, ...] = ()
             if isinstance(said, e.OptionsOffered):
                 offered = said.options
-            if isinstance(said, e.CounterAnswered) and said.option and said.reason == "as-you-asked":
+            granted = isinstance(said, e.CounterAnswered) and said.reason in ("as-you-asked", "approved")
+            if granted or isinstance(said, e.GoodwillGiven):
                 assert case is not None
-                offered = (said.option,) if said.option.id not in {option.id for option in case.shown} else ()
+                assert said.option  # type: ignore[union-attr]
+                before = {option.id for option in case.shown}
+                offered = (said.option,) if said.option.id not in before else ()  # type: ignore[union-attr]
             for option in offered:
                 most = Decimal("1.5") * Decimal("129.90") - self.model.owed[said.case]  # type: ignore[union-attr]
                 assert option.amount is None or option.amount.amount <= most
@@ -319,7 +369,7 @@ class Offer(RuleBasedStateMachine):
                 assert said.granted == bool({e.CaseSettled, e.ChoiceNoted} & set(kinds))
                 assert said.granted or said.explained == (len(kinds) > 1)
             if isinstance(said, e.ApprovalRequested):
-                assert kinds == [e.ApprovalRequested, e.HandedOver]
+                assert kinds == [e.ApprovalRequested, Timer, e.HandedOver]
         assert {e.CounterAnswered, e.HandedOver, e.ClaimDeclined} & set(kinds)
 
     @invariant()
@@ -340,6 +390,8 @@ class Offer(RuleBasedStateMachine):
     def no_gift_is_due_while_the_choice_may_be_taken_back(self) -> None:
         for said in self.last:
             if isinstance(said, e.PayoutDue) and said.ledger == "goodwill" and self.policy.rounds.undo_within:
+                if isinstance(self.event, RULED) and self.before.cases[said.case].state in ("agreed", "settled"):
+                    continue  # what is given on top was not chosen, so there is nothing to take back
                 until = self.before.cases[said.case].until
                 assert until is not None
                 assert said.at >= until
@@ -357,7 +409,7 @@ class Offer(RuleBasedStateMachine):
                 continue
             assert case.state not in ("settled", "withdrawn", "history")
             assert case.state != "agreed" or isinstance(said, e.ChoiceUndone | e.CaseSettled)
-            if case.state == "declined":
+            if case.state == "declined" and not isinstance(self.event, RULED):
                 assert isinstance(self.event, e.VerdictReached) or isinstance(said, e.ClaimDeclined)
 
     @invariant()
@@ -375,14 +427,63 @@ class Offer(RuleBasedStateMachine):
     def with_a_person_the_rounds_stand_still(self) -> None:
         for said in self.last:
             case = self.before.cases.get(getattr(said, "case", ""))
-            if case and case.why:
+            if case and case.why and not isinstance(self.event, RULED):
                 assert not isinstance(said, e.OptionsOffered | e.FinalSayGiven | e.CaseExpired)
-                assert not isinstance(said, e.HandedOver) or GRAVER.index(said.why) < GRAVER.index(case.why)
+                weak = case.why == "approval" and said.why != "approval" if isinstance(said, e.HandedOver) else False
+                assert weak or not isinstance(said, e.HandedOver) or GRAVER.index(said.why) < GRAVER.index(case.why)
 
     @invariant()
     def whom_a_letter_called_keeps_the_case_until_it_is_taken_back(self) -> None:
         for case in self.customer.cases.values():
             assert not case.called or case.why in case.called or case.state in ("withdrawn", "history")
+
+    @invariant()
+    def every_ruling_is_done_or_refused_by_name(self) -> None:
+        if isinstance(self.event, RULED) and self.event.case in self.before.cases and self.last:
+            kinds = {type(said) for said in self.last}
+            assert kinds & {e.RulingFollowed, e.RulingRefused, e.ApprovalRequested}
+            assert e.RulingRefused not in kinds or len(self.last) == 1
+        if isinstance(self.event, RULED) and self.event.case in self.before.cases:
+            assert self.last
+
+    @invariant()
+    def above_the_line_two_people_agree_of_whom_none_asked_for_it(self) -> None:
+        if not isinstance(self.event, e.ApprovalGiven | e.ApprovalAmended):
+            return
+        if any(isinstance(said, e.RulingRefused) for said in self.last) or self.event.case not in self.before.cases:
+            return
+        request = self.before.cases[self.event.case].requests[self.event.id]
+        assert request.asked_by != self.event.by or self.event.by not in request.yes
+        assert request.asked_by != self.event.by
+        assert self.event.role != "care-team"
+        for said in self.last:
+            gives = isinstance(said, e.GoodwillGiven) or (isinstance(said, e.CounterAnswered) and said.granted)
+            amount = said.option.amount if gives and said.option else None  # type: ignore[union-attr]
+            if amount and amount.amount > FOUR_EYES:
+                assert isinstance(self.event, e.ApprovalGiven)
+                assert len({*request.yes, self.event.by}) >= 2
+
+    @invariant()
+    def a_request_ends_once_and_only_ever_rises(self) -> None:
+        ended = [said.request for said in self.said if isinstance(said, e.RulingFollowed) and said.request]
+        assert len(ended) == len(set(ended))
+        asked: dict[str, list[e.ApprovalRequested]] = defaultdict(list)
+        for said in self.said:
+            if isinstance(said, e.ApprovalRequested):
+                asked[said.id].append(said)
+        for times in asked.values():
+            ranks = [self.policy.approvals.rank(said.level) or 0 for said in times]
+            assert ranks == sorted(ranks)
+            assert sum(said.late for said in times if not said.yes) <= 1
+        for case in self.customer.cases.values():
+            assert sum(not request.ended for request in case.requests.values()) <= 1
+            assert case.state not in ("withdrawn", "history") or case.request is None
+
+    @invariant()
+    def no_ruling_touches_what_is_owed(self) -> None:
+        for said in self.last:
+            remedy = isinstance(said, e.PayoutDue) and said.ledger == "remedy"
+            assert not (isinstance(self.event, RULED) and (remedy or isinstance(said, e.RemedyGranted)))
 
 
 HISTORIES = int(os.environ.get("HISTORIES", "100"))

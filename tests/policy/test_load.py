@@ -158,14 +158,26 @@ BROKEN = {
     "a loss that is none": ("policy.yaml", "    care: [service, collection]", "    cares: [service, collection]", 0, "did you mean `care`?"),
     "a loss by a claim that is none": ("policy.yaml", "    care: [service, collection]", "    care: [servise, collection]", 0, "did you mean `service`?"),
     "a claim in two losses": ("policy.yaml", "    care: [service, collection]", "    care: [late, collection]", 0, "`late` is a loss of time already"),
-    "an approver above the ceiling": ("policy.yaml", "    up_to: 100 ", "    up_to: 160 ", 0, "at most 150"),
+    "an approver above the ceiling": ("approvals.yaml", "    share: 100\n    within: 16 h", "    share: 160\n    within: 16 h", 0, "at most 150"),
+    "a role on two levels": ("approvals.yaml", "  - role: the management", "  - role: the head of customer care", 0, "one role stands on one level"),
+    "a level without a calendar": ("approvals.yaml", "    within: 16 h\n    calendar: office", "    within: 16 h\n    calendar: ofice", 1, "did you mean `office`?"),
+    "a level that answers in no time": ("approvals.yaml", "    within: 16 h", "    within: 0 h", 0, "write it like `4 h`"),
+    "a level that may give less than the one below": ("approvals.yaml", "    share: 100\n    up_to: [1500 BRL, 400 EUR,", "    share: 100\n    up_to: [1500 BRL, 30 EUR,", 1, "may give 40 EUR: no less here"),
+    "a share that falls": ("approvals.yaml", "    share: 60", "    share: 101", None, "at least 101"),
+    "a last level with sums": ("approvals.yaml", "    share: 100\n    within: 16 h", "    share: 100\n    up_to: [2000 BRL, 500 EUR, 500 USD, 450 GBP]\n    within: 16 h", 1, "leave the sums of the last level out"),
+    "a level with sums above one without": ("approvals.yaml", "    up_to: [150 BRL, 40 EUR, 40 USD, 35 GBP]\n", "", None, "has no such bound"),
+    "doubt for nobody": ("approvals.yaml", "  role: the head of customer care   # … by", "  role: the heads of customer care   # … by", 0, "did you mean `the head of customer care`?"),
+    "nobody who weighs": ("approvals.yaml", "weighs: the head of customer care", "weighs: customer care", 0, "has no level"),
+    "a person who is no role": ("policy.yaml", "  person: customer care", "  person: customer cares", 0, "did you mean `customer care`?"),
+    "a call by nobody": ("menu.yaml", "  role: a senior in customer care", "  role: a junior in customer care", 0, "did you mean `a senior in customer care`?"),
+    "a line for two with fractions": ("approvals.yaml", "four_eyes_above: [750 BRL", "four_eyes_above: [750.001 BRL", 0, "did you mean `750.00`?"),
+    "a role twice": ("approvals.yaml", "roles: [customer care, a senior", "roles: [customer care, customer care, a senior", 0, "a role is named twice"),
     "a share above the ceiling": ("policy.yaml", "  ceiling: 150 ", "  ceiling: 100 \n  ceilings: {parcel-promise: 90}", 1, "never less"),
     "a ceiling of no schedule": ("policy.yaml", "  ceiling: 150 ", "  ceiling: 150 \n  ceilings: {parcels: 200}", 1, "no schedule `parcels`"),
-    "a menu above the ceiling": ("policy.yaml", "  ceiling: 150 ", "  ceiling: 70 ", None, "above the ceiling"),
     "an owner of a form that nobody gives": ("policy.yaml", "    call: {owner", "    calls: {owner", 0, "did you mean `call`?"),
     "a form of which nothing is said": ("policy.yaml", "    redo: {owner: operations}", "    redo: {}", 0, "add `owner` or `within`"),
     "no time to look into it": ("policy.yaml", "look_within: 2 days", "look_within: 0 s", 0, "write it like `2 days`"),
-    "a round zero": ("menu.yaml", "  form: call                    # somebody who can decide rings, at a time that suits\n  severities: [1, 2, 3, 4]\n  round: 1", "  form: call\n  severities: [1, 2, 3, 4]\n  round: 0", 2, "must be at least 1"),
+    "a round zero": ("menu.yaml", "  form: call                    # somebody who can decide rings, at a time that suits\n  role: a senior in customer care\n  severities: [1, 2, 3, 4]\n  round: 1", "  form: call\n  severities: [1, 2, 3, 4]\n  round: 0", 2, "must be at least 1"),
     "a limit of no time": ("limits.yaml", "within: 365 days                # what", "within: 0 days                # what", 0, "write it like `365 days`"),
     "a limit that looks back too far": ("limits.yaml", "within: 365 days                # what", "within: 2000 days                # what", 0, "look back at most so long"),
     "a soft line above the hard one": ("limits.yaml", "soft: [160000 BRL", "soft: [260000 BRL", 0, "the soft line comes before it"),
@@ -188,6 +200,11 @@ def test_a_broken_file_is_refused_with_its_line_and_the_fix(name: str, edit: Edi
     assert fix in said
     where = f"{folder / file}:" if lines_down is None else f"{folder / file}:{line + lines_down}:"
     assert said.startswith(where), said
+
+
+def test_a_menu_above_the_ceiling_is_refused_where_it_is_written(edit: Edit, folder: Path) -> None:
+    edit("policy.yaml", "  ceiling: 150 ", "  ceiling: 70 ")
+    assert re.search(r"menu.yaml:\d+: it is above the ceiling: at most 70", refusal(folder))
 
 
 def test_a_schedule_that_applies_nowhere_rests_and_is_not_read_at_the_start(folder: Path) -> None:
