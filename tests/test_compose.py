@@ -71,7 +71,7 @@ def test_the_settings_are_accepted_as_compose_writes_them(monkeypatch: pytest.Mo
 
 def test_no_secret_is_built_in() -> None:
     secret = {name for name in placeholders() if re.search("SECRET|KEY|PASSWORD", name)}
-    assert len(secret) == 4
+    assert len(secret) == 5
     assert not [name for name in secret if default_of(name)]
     example = (ROOT / ".env.example").read_text()
     assert {name for name in placeholders() if f"\n{name}=" in example} == placeholders()

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from services.cli.flows import SERVICE_OF
 from services.cli.output import Json, print_json
 from services.notifier import switches
+from services.notifier.webhooks import Forbidden, WebhookMail
 from shared.bus.kafka import KafkaBus
 from shared.bus.topics import load_topics
 from shared.errors import AmendsError, Misconfigured
@@ -158,6 +159,21 @@ async def _mail(connections: Connections) -> str:
     return f"{parts.hostname}:{port} answers"
 
 
+async def _webhook(connections: Connections) -> str:
+    settings = connections.settings
+    if not settings.webhook_url:
+        return "no notice goes to a CRM (AMENDS_WEBHOOK_URL is not set)"
+    mail = WebhookMail(settings.webhook_url, settings.webhook_secret, loopback=settings.webhook_loopback == "yes")
+    try:
+        return f"notices for the CRM go to {await mail.address()}"
+    except Forbidden:
+        raise Misconfigured("AMENDS_WEBHOOK_URL leads to an address that is not public: no notice goes there") from None
+    except OSError as away:
+        raise Misconfigured(f"AMENDS_WEBHOOK_URL leads nowhere ({type(away).__name__}): see the name in it") from None
+    finally:
+        await mail.stop()
+
+
 CHECKS: dict[str, Check] = {
     "database": _database,
     "topics": _topics,
@@ -165,6 +181,7 @@ CHECKS: dict[str, Check] = {
     "dead letters": _dead_letters,
     "clock": _clock,
     "mail": _mail,
+    "webhook": _webhook,
 }
 
 

@@ -20,10 +20,11 @@ from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.notifier import letters, switches, tokens
+from services.notifier.forms import FORMS
 from services.notifier.letters import Mark, Prepared, Waiting
-from services.notifier.mail import Away, Later, Mail, Refused, Result, Sent
-from services.notifier.message import BadAddress, Draft, Message, UnsafeHeader, compose, mailbox
-from services.notifier.notice import EMAIL, REPLIES
+from services.notifier.mail import Away, Closed, Later, Mail, Refused, Result, Sent
+from services.notifier.message import BadAddress, Message, UnsafeHeader
+from services.notifier.notice import EMAIL
 from services.notifier.tokens import Links
 from services.notifier.voice import Voices
 from services.notifier.ways import quiet_for
@@ -31,7 +32,7 @@ from services.notifier.wording import Text, write
 from shared.errors import Unavailable
 from shared.events import OVERTAKEN, NoticeFailed, NoticeSent
 from shared.policy.delivery import Tries
-from shared.policy.policy import House, Policy
+from shared.policy.policy import Policy
 from shared.runtime import outbox
 from shared.runtime.failures import named
 from shared.runtime.leader import Leader
@@ -86,7 +87,7 @@ class Delivery:
         """`wake` tells the relay that something waits in the outbox. `base_url`: where customers reach the page."""
         self._engine, self._mail, self._voices, self._links = engine, mail, Voices(policy), Links(secret, base_url)
         self._shadow, self._wake_relay, self._policy = mode == "shadow", wake, policy.delivery
-        self._channel = channel
+        self._channel, self._form = channel, FORMS[channel](policy)
         self._leader = Leader(f"{RIGHT}_{channel}", engine, self._turn)
         self._limit = BATCH
 
@@ -158,11 +159,10 @@ class Delivery:
         if quiet := quiet_for(self._policy.quiet, letter.kind, letter.now):
             return Mark(letter.notice, "waiting", "quiet_hours", quiet.total_seconds(), tries=0)
         if letter.message is not None:
-            return again(letter, self._voices.house)
+            return self._form.again(letter)
         try:
             text = write(letter.written, self._voices, link := self._links.link(letter.case, letter.round))
-            house = self._voices.house
-            return compose(_draft(letter, text, link), (house.name, house.sender)), text
+            return self._form.make(letter, text, link), text
         except BadAddress:
             return Mark(letter.notice, "failed", "bad_address")
         except UnsafeHeader:
@@ -177,6 +177,8 @@ class Delivery:
         for message, result in said:
             if isinstance(result, Away):
                 batch.away = result.reason
+            if isinstance(result, Closed):
+                await switches.pause(self._engine, "the receiver", result.reason, self._channel)
             if not isinstance(result, Away) or self._too_long(batch.letters[message.notice]):
                 marks.append(self._mark(batch.letters[message.notice], result))
         return await self._write_down(batch, marks) and not self._leader.stops
@@ -192,6 +194,8 @@ class Delivery:
                 return Mark(letter.notice, "waiting", reason, patience(self._policy.tries, letter.attempts, after))
             case Later(reason):
                 return Mark(letter.notice, "failed", reason)
+            case Closed(reason):
+                return Mark(letter.notice, "waiting", reason, tries=0)
             case Away():
                 return Mark(letter.notice, "failed", "no_server")
 
@@ -218,29 +222,6 @@ class Delivery:
         if words:
             self._wake_relay()
         return not paused
-
-
-def again(letter: Waiting, house: House) -> Message:
-    """The letter as it was when it was first tried: the same bytes under the same id."""
-    assert letter.message is not None
-    assert letter.message_id is not None
-    to, sender = mailbox(letter.recipient), mailbox(house.sender)
-    return Message(letter.notice, letter.message_id, sender, to, letter.customer, letter.message)
-
-
-def _draft(letter: Waiting, text: Text, link: str) -> Draft:
-    return Draft(
-        notice=letter.notice,
-        customer=letter.customer,
-        to=letter.recipient,
-        subject=text.subject,
-        body=text.body,
-        date=letter.now,
-        language=letter.language,
-        link=link,
-        earlier=tuple(letter.earlier),
-        reply=letter.kind in REPLIES,
-    )
 
 
 def _prepared(message: Message, text: Text) -> Prepared:

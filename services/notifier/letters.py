@@ -93,7 +93,7 @@ class Waiting(NamedTuple):
     kind: str
     channel: str
     language: str
-    recipient: str
+    recipient: str | None
     says: str
     attempts: int
     message: bytes | None

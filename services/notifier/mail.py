@@ -1,8 +1,10 @@
 """Where letters go: to a mail server, or into a folder. Both say for each letter what became of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from zlib import crc32
 
 from services.notifier.message import Message
 
@@ -37,11 +39,20 @@ class Away:
     reason: str
 
 
-Result = Sent | Later | Refused | Away
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The other side wants nothing any more, until somebody has spoken with them: letters wait; `reason` is a short code."""
+
+    reason: str
+
+
+Result = Sent | Later | Refused | Away | Closed
 
 
 Took = Callable[[Sequence[tuple[Message, Result]]], Awaitable[bool]]
 """Writes down what became of these letters; says whether to go on with the next ones."""
+One = Callable[[int, Message], Awaitable[Result]]
+"""Tries one letter on the line of that number."""
 
 
 class Mail(Protocol):
@@ -56,3 +67,26 @@ class Mail(Protocol):
 
     async def stop(self) -> None:
         """Say goodbye to whoever is on the other side, within a second."""
+
+
+async def along_lines(messages: Sequence[Message], count: int, one: One, took: Took) -> None:
+    """Send on `count` lines at once: a customer's letters take the same one, each after the last is written down.
+
+    Raises what `took` raises; the other lines end with the letter in hand.
+    """
+    by_line: dict[int, list[Message]] = {}
+    for message in messages:
+        by_line.setdefault(crc32(message.customer.encode()) % count, []).append(message)
+    sent = (_along(line, given, one, took) for line, given in by_line.items())
+    for raised in await asyncio.gather(*sent, return_exceptions=True):
+        if raised is not None:
+            raise raised
+
+
+async def _along(line: int, messages: Sequence[Message], one: One, took: Took) -> None:
+    for n, message in enumerate(messages):
+        result = await one(line, message)
+        over = isinstance(result, Away | Closed)
+        about = messages[n:] if over else [message]
+        if not await took([(each, result) for each in about]) or over:
+            return

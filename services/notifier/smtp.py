@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from zlib import crc32
 
 from aiosmtplib import SMTP
 from aiosmtplib.errors import (
@@ -20,7 +19,7 @@ from aiosmtplib.errors import (
 )
 from aiosmtplib.response import SMTPResponse
 
-from services.notifier.mail import Away, Later, Refused, Result, Sent, Took
+from services.notifier.mail import Away, Later, Refused, Result, Sent, Took, along_lines
 from services.notifier.message import Message
 from shared.errors import Misconfigured
 
@@ -63,25 +62,12 @@ class SmtpMail:
         self._lines: list[SMTP | None] = [None] * CONNECTIONS
 
     async def send(self, messages: Sequence[Message], took: Took) -> None:
-        by_line: dict[int, list[Message]] = {}
-        for message in messages:
-            by_line.setdefault(crc32(message.customer.encode()) % CONNECTIONS, []).append(message)
-        sent = (self._on_line(line, given, took) for line, given in by_line.items())
-        for raised in await asyncio.gather(*sent, return_exceptions=True):  # each line ends by itself
-            if raised is not None:
-                raise raised
+        await along_lines(messages, CONNECTIONS, self._one, took)
 
     async def stop(self) -> None:
         open_lines = [line for line in self._lines if line is not None]
         self._lines = [None] * CONNECTIONS
         await asyncio.gather(*map(_goodbye, open_lines))
-
-    async def _on_line(self, line: int, messages: Sequence[Message], took: Took) -> None:
-        for n, message in enumerate(messages):
-            result = await self._one(line, message)
-            about = messages[n:] if isinstance(result, Away) else [message]
-            if not await took([(each, result) for each in about]) or isinstance(result, Away):
-                return
 
     async def _one(self, line: int, message: Message) -> Result:
         """An open line may have died unnoticed, so a dead one is replaced once."""

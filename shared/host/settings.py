@@ -33,6 +33,15 @@ class Settings(BaseSettings):
     smtp_url: str = Field(
         "", description="`smtp[s]://[user:password@]host[:port]`; empty: letters go to `AMENDS_HOME/mail`."
     )
+    webhook_url: str = Field(
+        "", description="`https://…` of a CRM that sends itself, for the ways of `delivery.yaml` that go `by: webhook`."
+    )
+    webhook_secret: str = Field(
+        "", description="`whsec_…` (Standard Webhooks); several, parted by blanks, while one is replaced."
+    )
+    webhook_loopback: Literal["no", "yes"] = Field(
+        "no", description="`yes`: that CRM may be this machine itself, by `http://` too; for development."
+    )
     base_url: str = Field("", description="Where customers reach the page; empty: the notifier's own address.")
     intake_port: Port = Field(8101, description="HTTP port of intake.")
     verifier_port: Port = Field(8102, description="HTTP port of the verifier.")

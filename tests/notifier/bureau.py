@@ -87,6 +87,11 @@ class Bureau:
         self.opened: set[tokens.Written] = set()
         self.rounds: dict[str, int] = {}
 
+    def decide_by(self, policy: Policy) -> None:
+        """From now on under this policy."""
+        self.flow = flows(policy)[0]
+        self.hop = Hop(self.flow)
+
     async def hear(self, *events: AnyEvent) -> None:
         """Hear these in one batch."""
         heard = [self._heard(event) for event in events]
