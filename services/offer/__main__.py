@@ -1,5 +1,6 @@
 """The offer service as a process of its own: `python -m services.offer`."""
 
+from services.offer import ruling_routes
 from services.offer.flows import flows
 from services.offer.http import routes
 from shared.host.run import main
@@ -8,7 +9,8 @@ from shared.host.service import Parts, Service
 
 def service(parts: Parts) -> Service:
     """Cases: what is owed, what is offered, and how each one ends."""
-    return Service(flows(parts.policy, parts.settings.mode), admin=(routes(parts.engine, parts.policy),))
+    rulings = ruling_routes.routes(parts.engine, parts.policy, parts.wake)
+    return Service(flows(parts.policy, parts.settings.mode), admin=(rulings, routes(parts.engine, parts.policy)))
 
 
 if __name__ == "__main__":

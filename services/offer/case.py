@@ -92,12 +92,13 @@ Ended = Literal["given", "denied", "amended", "overtaken"]
 class Request(Struct, frozen=True, omit_defaults=True):
     """What somebody of the house has to say yes or no to; the fields are those of `ApprovalRequested`, said last.
 
-    `ended`: given, denied, amended, or overtaken by what the customer did meanwhile.
+    `asked`: when it was said first. `ended`: given, denied, amended, or overtaken by what the customer did meanwhile.
     """
 
     option: Option
     first: str
     level: str
+    asked: datetime
     due: datetime
     kind: Literal["wish", "amendment", "gift"] = "wish"
     asked_by: str | None = None

@@ -28,19 +28,21 @@ VERDICT = WIRE[VerdictReached][0]
 
 SAVE = Statement("""
 insert into offer.cases as c ("case", customer, complaint, source, subject, state, why, round, severity, contacts, outcome,
-    promise, sums, opened_at, updated_at)
+    promise, sums, opened_at, updated_at, incident, schedule)
 select id, customer, complaint, source, subject, state, why, round, severity, contacts, outcome, promise,
-    cast(sums as json), opened_at, updated_at
+    cast(sums as json), opened_at, updated_at, incident, schedule
 from unnest(cast(:ids as text[]), cast(:customers as text[]), cast(:complaints as text[]), cast(:sources as text[]),
     cast(:subjects as text[]), cast(:states as text[]), cast(:whys as text[]), cast(:rounds as int[]),
     cast(:severities as int[]), cast(:contacts as int[]), cast(:outcomes as text[]), cast(:promises as text[]),
-    cast(:sums as text[]), cast(:opened as timestamptz[]), cast(:updated as timestamptz[]))
+    cast(:sums as text[]), cast(:opened as timestamptz[]), cast(:updated as timestamptz[]),
+    cast(:incidents as text[]), cast(:schedules as text[]))
     as e (id, customer, complaint, source, subject, state, why, round, severity, contacts, outcome, promise, sums,
-    opened_at, updated_at)
+    opened_at, updated_at, incident, schedule)
 on conflict ("case") do update set subject = excluded.subject, state = excluded.state, why = excluded.why,
     round = excluded.round, severity = excluded.severity, contacts = excluded.contacts, outcome = excluded.outcome,
     promise = excluded.promise, sums = excluded.sums, opened_at = excluded.opened_at,
-    updated_at = greatest(c.updated_at, excluded.updated_at)
+    updated_at = greatest(c.updated_at, excluded.updated_at), incident = coalesce(excluded.incident, c.incident),
+    schedule = coalesce(excluded.schedule, c.schedule)
 """)
 
 COLUMNS = """
@@ -117,6 +119,8 @@ async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str,
         "sums": [_json(_sums(case)) for case in known],
         "opened": [case.opened for case in known],
         "updated": [decided.get(case.id, NEVER) for case in known],
+        "incidents": [case.incident for case in known],
+        "schedules": [case.schedule for case in known],
     }
     await SAVE.run(tx, "offer", **parameters)
 
@@ -127,6 +131,12 @@ async def list_cases(connection: AsyncConnection, waiting: bool) -> Sequence[Cas
     return [CaseRow(**_facts(row)) for row in rows.mappings()]
 
 
+async def find_case(connection: AsyncConnection, name: str) -> CaseRow | None:
+    """How the case with this id, or of the complaint with this number, stands."""
+    row = (await connection.execute(ONE, {"id": name})).mappings().one_or_none()
+    return CaseRow(**_facts(row)) if row else None
+
+
 async def show_case(connection: AsyncConnection, name: str, policy: Policy) -> ShownCase | None:
     """The case with this id, or of the complaint with this number; None where there is no such case."""
     row = (await connection.execute(ONE, {"id": name})).mappings().one_or_none()
@@ -135,7 +145,7 @@ async def show_case(connection: AsyncConnection, name: str, policy: Policy) -> S
     facts = _facts(row)
     moments = await timeline.read(connection, facts["case"], facts["customer"])
     verdicts = [moment.value for moment in moments if moment.type == VERDICT]
-    case, terms = await _weighed(connection, facts["case"], facts["customer"], policy) or (None, None)
+    case, terms = await weighed_case(connection, facts["case"], facts["customer"], policy) or (None, None)
     verdict = msgspec.convert(verdicts[-1], VerdictReached, strict=False) if verdicts else None
     return ShownCase(
         **facts,
@@ -147,7 +157,9 @@ async def show_case(connection: AsyncConnection, name: str, policy: Policy) -> S
     )
 
 
-async def _weighed(connection: AsyncConnection, name: str, customer: str, policy: Policy) -> tuple[Case, Terms] | None:
+async def weighed_case(
+    connection: AsyncConnection, name: str, customer: str, policy: Policy
+) -> tuple[Case, Terms] | None:
     """The case as it is remembered and as it weighs now, with the menu and the limits of today: what could still be
     offered is worked out from that when somebody asks, since hardly anybody does."""
     state, now = (await connection.execute(DOCUMENT, {"customer": customer})).one()

@@ -101,7 +101,9 @@ def _for_approval(
     entered_by = None if asked.by == CUSTOMER else asked.by
     limits = terms.room.leaves_to_approver(option.amount) if option.amount else ()
     why = _why_ask(terms, case, option)
-    wish = Request(option, level.role, level.role, asked.at, asked_by=entered_by, reasons=(why,), limits=limits)
+    wish = Request(
+        option, level.role, level.role, asked.at, asked.at, asked_by=entered_by, reasons=(why,), limits=limits
+    )
     request = ask(case, asked.at, terms, level, wish)
     return (*request, HandedOver(**about(case, asked.at), to=level.role, why=APPROVAL))
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.offer import budget, cases, payouts, timeline
+from services.offer import budget, cases, payouts, timeline, waiting
 from services.offer.case import Case, Customer
 from services.offer.core import DECIDER
 from services.offer.terms import Known
@@ -90,12 +90,15 @@ def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flo
 
 
 async def write(tx: AsyncConnection, outcome: Outcome[Customer]) -> None:
-    """Keep what happened where people can look it up: three statements a batch, however many events it has."""
+    """Keep what happened where people can look it up: three statements a batch, however many events it has, and one more
+    where somebody was asked for something."""
     happened = timeline.entries(outcome)
     known = _known(outcome, happened)
     await timeline.append(tx, happened)
     changed = dict.fromkeys(entry.case for entry in happened if not isinstance(entry.heard.event, NoticeSent))
-    await cases.save(tx, [known[case] for case in changed if case in known], _decided(happened))
+    moved = [known[case] for case in changed if case in known]
+    await cases.save(tx, moved, _decided(happened))
+    await waiting.save(tx, moved)
     await payouts.save(tx, happened, known)
 
 

@@ -247,7 +247,5 @@ def _ended(case: Case, event: Any) -> Case:
 
 
 def _closed(case: Case, state: State) -> Case:
-    """Dates and sums stay, and what was shown and paid: a late event needs no more."""
-    return replace(
-        case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None, schedule=None, concerns=()
-    )
+    """Dates and sums stay, what was shown and paid, and what it was judged by: a late event needs no more."""
+    return replace(case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None, concerns=())

@@ -11,7 +11,9 @@ ENDS: dict[Action, Ended] = {"approve": "given", "deny": "denied", "amend": "ame
 
 def requested(case: Case, event: ApprovalRequested) -> Case:
     """Asked for the first time, or of the next level, or of a second person."""
+    before = case.requests.get(event.id)
     request = Request(
+        asked=before.asked if before else event.at,
         option=event.option,
         first=event.first or event.level,
         level=event.level,

@@ -106,7 +106,7 @@ def _given(case: Case, ruling: CaseOverruled, terms: Terms) -> tuple[Answered, .
     yes = (ruling.by,) if _may_give(case, ruling, option, policy) else ()
     reasons = ("four-eyes",) if yes else ("above-their-level",)
     limits = terms.room.leaves_to_approver(option.amount) if option.amount else ()
-    request = Request(option, level.role, level.role, at, "gift", ruling.by, yes, reasons, limits)
+    request = Request(option, level.role, level.role, at, at, "gift", ruling.by, yes, reasons, limits)
     return ask(case, at, terms, level, request)
 
 

@@ -58,6 +58,7 @@ class House:
             await self.rows("select *, cast(sums as text) from offer.cases order by 1"),
             await self.rows('select "case", id, at, cast(moments as text) from offer.timeline order by "case", n'),
             await self.rows("select * from offer.payouts order by 1"),
+            await self.rows("select id, level, due, late, ended, cast(yes as text) from offer.approvals order by 1"),
             await self.rows("select key, state from offer.documents order by 1"),
             await self.rows("select customer, name, due from offer.timers order by 1, 2"),
             await self.rows("select convert_from(key, 'utf8') as k, type, event from offer.outbox order by k, id"),
@@ -66,7 +67,7 @@ class House:
     async def forget(self) -> None:
         """Empty every table that hearing fills."""
         async with self.engine.begin() as tx:
-            tables = ("cases", "timeline", "payouts", "documents", "timers", "outbox", "inbox")
+            tables = ("cases", "approvals", "timeline", "payouts", "documents", "timers", "outbox", "inbox")
             await tx.execute(text(f"truncate {', '.join(f'offer.{name}' for name in tables)}"))
 
     def _heard(self, event: AnyEvent) -> Heard:
