@@ -15,6 +15,7 @@ WORDS = {
     "feed": "feed",
     "case": "case",
     "rehearse": "rehearse",
+    "recover": "recover",
     "evidence": "evidence",
     "mail": "mail",
     "flows": "flows",

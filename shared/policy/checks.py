@@ -15,6 +15,7 @@ from shared.policy.language.arithmetic.calendars import workdays
 from shared.policy.menus import check_menu, once
 from shared.policy.pack_checks import check_packs
 from shared.policy.policy import Policy
+from shared.policy.recovery_checks import check_recovery
 from shared.policy.shape import Path, Places
 from shared.policy.tree import nearest
 from shared.policy.words import GAP, plain
@@ -37,6 +38,7 @@ def check(policy: Policy, places: Places) -> None:
         check_limits,
         check_delivery,
         check_approvals,
+        check_recovery,
     ):
         one(policy, places)
 

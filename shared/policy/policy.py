@@ -18,6 +18,7 @@ from shared.policy.delivery import Delivery
 from shared.policy.language.judging.compile import Compiled
 from shared.policy.limits import Limits
 from shared.policy.packs import Pack
+from shared.policy.recovery import Recovery
 from shared.policy.wording import Wording
 
 Severity = Annotated[int, Meta(ge=1, le=4)]
@@ -253,5 +254,6 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     signals: tuple[Signal, ...] = ()
     clocks: tuple[Pack, ...] = ()
     schedules: Mapping[str, Compiled] = {}
+    recovery: Recovery = Recovery()
     wording: Wording = Wording()
     digest: str = ""

@@ -29,6 +29,11 @@ select k, d.version, d.state from unnest(cast(:keys as text[])) as k,
 lateral (select version, state from {schema}.documents where flow = :flow and key = k for update) d
 """)
 
+# Nobody is locked out by whoever only wants to look.
+LOOK = Statement("""
+select key, state from {schema}.documents where flow = :flow and key = any(cast(:keys as text[])) and state is not null
+""")
+
 # An upsert of rows that are there and locked: its arbiter is the primary key, and that is the whole plan.
 SAVE = Statement("""
 insert into {schema}.documents (flow, key, version, state)
@@ -107,3 +112,10 @@ class Documents(Generic[S]):
         except msgspec.MsgspecError as wrong:
             loaded.states[key] = self._initial
             loaded.unreadable[key] = f"the document of {key!r} cannot be read: {wrong}"
+
+
+async def look(connection: AsyncConnection, flow: Flow[S, Any], keys: Sequence[str]) -> dict[str, S]:
+    """The documents of `keys` as they stand, for who only looks: unlocked, and those alone that are there."""
+    decode = msgspec.json.Decoder(flow.state).decode
+    rows = await LOOK.run(connection, flow.service, flow=flow.name, keys=list(keys))
+    return {key: decode(state) for key, state in rows}

@@ -188,6 +188,7 @@ BROKEN = {
     "a row that speaks of two things": ("limits.yaml", "    contacts: 3 ", "    hand_overs: 3\n    contacts: 3 ", -1, "a row speaks of one thing"),
     "a row that speaks of reach": ("limits.yaml", "    contacts: 3 ", "    followers: 10000\n    contacts: 3 ", 0, "unknown name `followers`"),
     "a row that adds nothing": ("limits.yaml", "  - by: 1\n    hand_overs: 2 ", "  - by: 1\n    contacts: 5\n  - by: 1\n    hand_overs: 2 ", 0, "let both numbers rise"),
+    "a category for coming forward that no claim has": ("policy.yaml", "  category: outage ", "  category: outages ", 0, "did you mean `outage`?"),
     "limits in the wrong file": ("policy.yaml", "evidence:\n", "limits: {}\nevidence:\n", 0, "belongs into limits.yaml"),
 }  # fmt: skip
 
