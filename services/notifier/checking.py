@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notifier import asking
 from services.notifier.answers import (
+    COUNTER,
     PERSON,
     QUESTION,
     RATE,
@@ -21,7 +22,13 @@ from services.notifier.pages import Page
 from services.notifier.views import voice_of
 from services.notifier.voice import Voice, Voices
 
-TITLES = {QUESTION: "review-question", PERSON: "review-person", UNDO: "review-undo", RATE: "review-rate"}
+TITLES = {
+    COUNTER: "input",
+    QUESTION: "review-question",
+    PERSON: "review-person",
+    UNDO: "review-undo",
+    RATE: "review-rate",
+}
 HINTS = {QUESTION: "question-hint", PERSON: "person-hint", UNDO: "undo-text", REFUSE: "refuse-hint"}
 CONFIRMS = {QUESTION: "confirm-question", PERSON: "confirm-person", UNDO: "confirm-undo"}
 
@@ -54,7 +61,7 @@ def reviewed_information(voices: Voices, page: Page, facts: Mapping[str, str], t
 
 
 def _review(voice: Voice, page: Page, given: Given, token: str) -> dict[str, Any]:
-    shown = given.kind not in (QUESTION, PERSON, UNDO)
+    shown = given.kind not in (COUNTER, QUESTION, PERSON, UNDO)
     return {
         "answer": label(voice, page, given.choice) if shown else "",
         "details": details(voice, page, given.choice),

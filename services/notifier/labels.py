@@ -51,8 +51,13 @@ def label(voice: Voice, page: Page, choice: str) -> str:
     if kind == RATE:
         return say(voice, f"rate-{name}")
     if kind == OPTION and (option := option_of(page, name)):
-        return capital(voice.option(replace(option, arrives=None, conditions=None)))
+        return named(voice, option)
     return say(voice, ELSEWHERE.get((page.state or "", kind), WORDS.get(kind, "accept")))
+
+
+def named(voice: Voice, option: Option) -> str:
+    """What an option is, without when and on what conditions."""
+    return capital(voice.option(replace(option, arrives=None, conditions=None)))
 
 
 def details(voice: Voice, page: Page, choice: str) -> list[str]:

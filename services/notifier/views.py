@@ -15,7 +15,7 @@ from services.notifier.answers import (
     Given,
     choices,
 )
-from services.notifier.labels import details, fields, label
+from services.notifier.labels import details, fields, label, named
 from services.notifier.look import render, say
 from services.notifier.notice import OPEN, Facts, Table
 from services.notifier.pages import Page
@@ -67,7 +67,9 @@ def standing(
 def message(voices: Voices, key: str) -> str:
     """A page that only says one thing, in the house's language: we do not know who is looking."""
     voice = voices.own
-    parts = [{"heading": "", "lines": [say(voice, f"{key}-text", sender=voices.house.sender)], "measured": ()}]
+    parts = [
+        {"heading": "", "lines": [say(voice, f"{key}-text", sender=voices.house.sender)], "figure": "", "measured": ()}
+    ]
     return render(voices.house, voice, say(voice, f"{key}-title"), parts=parts)
 
 
@@ -128,7 +130,7 @@ def _chosen(voice: Voice, page: Page) -> str:
     if page.state in OPEN and page.said in ENDS - {UNDO} and page.choice:
         return label(voice, page, page.choice)
     chosen = page.says.facts.chosen
-    return capital(voice.option(chosen)) if chosen and page.state in ("agreed", "settled") and page.said != UNDO else ""
+    return named(voice, chosen) if chosen and page.state in ("agreed", "settled") and page.said != UNDO else ""
 
 
 def _meanwhile(voice: Voice, page: Page) -> list[str]:
@@ -147,14 +149,15 @@ def _parts(voice: Voice, page: Page) -> list[dict[str, Any]]:
     text = account(voice, facts) if judged else say(voice, "looking")
     parts = [_part(voice, "happened", text, _measured(voice, facts))]
     if sum_owed := owed(voice, facts):
-        parts.append(_part(voice, "owed", sum_owed))
+        sum_ = voice.remedy(facts.remedy) if facts.remedy else ""
+        parts.append(_part(voice, "owed", sum_owed) | {"figure": capital(sum_)})
     return parts
 
 
 def _part(voice: Voice, heading: str, text: str, measured: list[tuple[str, str]] | None = None) -> dict[str, Any]:
     """A list of a letter is one paragraph an item here."""
     lines = [line.removeprefix("- ") for line in text.split("\n") if line]
-    return {"heading": say(voice, heading), "lines": lines, "measured": measured or ()}
+    return {"heading": say(voice, heading), "figure": "", "lines": lines, "measured": measured or ()}
 
 
 def _measured(voice: Voice, facts: Facts) -> list[tuple[str, str]]:
