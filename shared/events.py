@@ -275,13 +275,15 @@ class EvidenceContinued(AboutComplaint, frozen=True, kw_only=True, omit_defaults
 class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
     """The verdict waits for `facts` about `subject`, until `until` at the latest; `owner` of the house is to find them.
 
-    `received_at` is the complaint's: for one that is history no case is opened.
+    `received_at` is the complaint's: for one that is history no case is opened. So is the `jurisdiction`, by which the
+    clocks of the law are chosen.
     """
 
     facts: tuple[str, ...]
     until: Instant
     received_at: Instant | None = None
     subject: Subject | None = None
+    jurisdiction: str | None = None
     owner: str | None = None
 
 
@@ -305,6 +307,7 @@ class InformationRequested(AboutComplaint, frozen=True, kw_only=True, omit_defau
     until: Instant
     received_at: Instant | None = None
     subject: Subject | None = None
+    jurisdiction: str | None = None
 
 
 class IncidentSuspected(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
@@ -399,6 +402,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     signals: tuple[str, ...] = ()
     concerns: tuple[str, ...] = ()
     tier: str | None = None
+    jurisdiction: str | None = None
 
 
 # ── amends.cases, amends.payouts ────────────────────────────────────────────────────────────────────────────────────
@@ -417,10 +421,14 @@ class AboutCase(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CaseOpened(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The house has taken the complaint up; with `awaiting` it looks for evidence until then."""
+    """The house has taken the complaint up; with `awaiting` it looks for evidence until then.
+
+    `answer_by`: by when the customer has an answer, by the clocks that are for this complaint.
+    """
 
     subject: Subject | None = None
     awaiting: Instant | None = None
+    answer_by: Instant | None = None
 
 
 class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -669,23 +677,33 @@ class CaseExpired(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 class ClockMissed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """A clock that the house or a regulator set ran out: `rung` of the pack `clock` was due at `due`; `to` looks after it now.
 
-    `next`: by when the customer hears from us instead. `body`: whom the customer may turn to, where the rung says so.
+    `owed`: `acknowledgement`, `answer` or `final-answer`, within a time that began at `since`. `next`: by when the customer
+    hears from us instead. `body`: whom the customer may turn to, where the rung says so, and `body_at` the address.
+    `met`: it has been done by now, late; this is for those who count, and asks for no letter of its own.
     """
 
     clock: str
     rung: str
     due: Instant
     to: str
+    owed: str = "answer"
+    since: Instant | None = None
     next: Instant | None = None
     body: str | None = None
+    body_at: str | None = None
+    met: Instant | None = None
+    subject: Subject | None = None
 
 
 class ProgressReported(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """We are still at it: why, a code, and when the customer hears from us `next` at the latest."""
+    """We are still at it: why, a code (`evidence-awaited`, `with-a-person`), and when the customer hears from us `next` at
+    the latest. `rung`: of this clock, which is soon over."""
 
     reason: str
     next: Instant
     owner: str | None = None
+    rung: str | None = None
+    subject: Subject | None = None
 
 
 class PromiseMade(AboutCase, frozen=True, kw_only=True, omit_defaults=True):

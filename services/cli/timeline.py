@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from services.offer.case import CompensationSetOff, HistoryKept
+from services.offer.case import ClocksStarted, CompensationSetOff, HistoryKept
 from shared import events as e
 from shared.money import Money
 from shared.remedy import Remedy
@@ -152,9 +152,28 @@ def _awaited(awaited: e.EvidenceAwaited) -> str:
 
 
 def _opened(opened: e.CaseOpened) -> str:
-    return "case opened" + (
-        f", evidence awaited until {opened.awaiting.astimezone():%H:%M:%S}" if opened.awaiting else ""
-    )
+    waits = f", evidence awaited until {opened.awaiting.astimezone():%H:%M:%S}" if opened.awaiting else ""
+    return "case opened" + waits + (f"; answered by {_when(opened.answer_by)}" if opened.answer_by else "")
+
+
+def _started(started: ClocksStarted) -> str:
+    lapsed = [words(clock.rung) for clock in started.clocks.clocks if clock.lapsed]
+    over = f"; over before it reached us: {listed(lapsed)}" if lapsed else ""
+    runs = [words(clock.rung) for clock in started.clocks.clocks if not clock.lapsed]
+    return f"the clocks of {started.clocks.pack} run: {listed(runs)}{over}"
+
+
+def _late(missed: e.ClockMissed) -> str:
+    what = f"{words(missed.owed)} ({words(missed.rung)} of {missed.clock}) was due {_when(missed.due)}"
+    if missed.met:
+        return f"{what} and came late"
+    body = f"; the customer may turn to {missed.body}" if missed.body else ""
+    return f"{what}: {missed.to} sees to it{body}"
+
+
+def _progress(report: e.ProgressReported) -> str:
+    before = f", before {words(report.rung)} is due" if report.rung else ""
+    return f"still at it ({words(report.reason)}{before}); heard of again by {_when(report.next)}"
 
 
 def _approval(asked: e.ApprovalRequested) -> str:
@@ -230,8 +249,9 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.AnswerUndone: ("replies", lambda _: "the customer takes the choice back"),
     e.CaseExpired: ("ends", lambda _: "no answer came in time; what is owed stays paid"),
     e.CaseWithdrawn: ("ends", lambda _: "closed at the customer's wish"),
-    e.ClockMissed: ("stops", lambda x: f"{words(x.rung)} ({x.clock}) was due {_when(x.due)}: {x.to} sees to it"),
-    e.ProgressReported: ("says", lambda x: f"still at it ({words(x.reason)}); heard of again by {_when(x.next)}"),
+    ClocksStarted: ("looks", _started),
+    e.ClockMissed: ("stops", _late),
+    e.ProgressReported: ("says", _progress),
     e.PromiseMade: ("says", lambda x: f"promised for {_when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
     e.PromiseKept: ("says", lambda x: f"kept: {words(x.what)}"),
     e.PromiseMissed: ("stops", lambda x: f"not done by {_when(x.due)}: {words(x.what)}; {x.owner} sees to it"),

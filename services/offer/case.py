@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from services.offer.ledger import Ledger as Clocks
 from shared.events import (
     AboutCase,
     AboutComplaint,
@@ -118,6 +119,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     to, when they `agreed`, and `until` when they may take it back; then `table` lies before them again, with the `laid` options shown last. Answers count until `expires`; without one, whenever they come.
     `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
     called at once; they have the case whatever else becomes of it.
+    `clocks`: by when we owe them what, and what has come of it.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
     `reason`: why it was declined.
     `concerns`: what its letters claim, `schedule` what it was judged by. `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
@@ -178,6 +180,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     payouts: dict[str, Payout] = {}
     requests: dict[str, Request] = {}
     unasked: int = 0
+    clocks: Clocks | None = None
 
     @property
     def request(self) -> tuple[str, Request] | None:
@@ -229,6 +232,15 @@ class CompensationSetOff(Note, frozen=True, kw_only=True):
     at: datetime
 
 
+class ClocksStarted(Note, frozen=True, kw_only=True):
+    """From now on these clocks run, and those that had run out before we could know are written down as such."""
+
+    customer: str
+    case: str
+    clocks: Clocks
+    at: datetime
+
+
 class HistoryKept(Note, frozen=True, kw_only=True):
     """The complaint is older than the horizon: it is judged, and nobody is written to."""
 
@@ -254,7 +266,7 @@ def about(case: Case, at: datetime) -> dict[str, Any]:
 def case_of(event: Any) -> str:
     """The id of the case that an event speaks of; "" where it names none."""
     match event:
-        case AboutCase() | TimerFired() | CompensationSetOff() | HistoryKept():
+        case AboutCase() | TimerFired() | ClocksStarted() | CompensationSetOff() | HistoryKept():
             return event.case
         case PayoutCompleted() | PayoutFailed():
             return event.key.partition("/")[0]

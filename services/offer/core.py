@@ -6,6 +6,7 @@ from services.offer.alarms import answer_letter
 from services.offer.answers import answer_customer
 from services.offer.approvals import escalate
 from services.offer.case import APPROVAL, OFFERED, Case, Customer, about, case_of
+from services.offer.clocks import is_clock, ring, with_clocks
 from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.rounds import hand_over
@@ -39,6 +40,10 @@ def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]
     case = customer.cases.get(case_of(event))
     if case is None or not counts(case, event):
         return ()
+    return with_clocks(case, event, _answers(customer, case, event, known), known.policy)
+
+
+def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[Answered, ...]:
     policy = known.policy
     match event:
         case ComplaintAccepted() | ComplaintMerged():
@@ -66,6 +71,8 @@ def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]
 
 
 def _time_has_come(case: Case, event: TimerFired, policy: Policy) -> tuple[Answered, ...]:
+    if is_clock(event):
+        return ring(case, event, policy)
     if event.name == CHOICE:
         return choice_is_over(case, event, policy)
     if event.name == APPROVAL:

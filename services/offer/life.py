@@ -21,6 +21,7 @@ from shared.events import (
     ComplaintWithdrawn,
     CounterOffered,
     EvidenceAwaited,
+    InformationGiven,
     InformationRequested,
     NoticeFailed,
     OptionAccepted,
@@ -67,7 +68,7 @@ def _open(state: State) -> Row:
         **_calls("handed_over"),
         **_ruled(state, SETTLES, (*SETTLES, "final_say", "declined", "handed_over")),
         ComplaintWithdrawn: ("withdrawn",),
-        TimerFired: ("expired", state),
+        TimerFired: ("expired", state, "handed_over"),  # what lies before them, or a clock of ours
         InformationRequested: (state,),
     }
 
@@ -85,6 +86,8 @@ LIFE: Mapping[State, Row] = {
         **_calls("handed_over", PayoutFailed),
         **_ruled("awaiting", (), ("handed_over",)),
         InformationRequested: ("awaiting",),
+        InformationGiven: ("awaiting",),  # the clocks go on
+        TimerFired: ("awaiting", "handed_over"),
         VerdictReached: FIRST_WORDS,
         ComplaintWithdrawn: ("withdrawn",),
     },
@@ -114,6 +117,7 @@ LIFE: Mapping[State, Row] = {
     "final_say": {
         **_open("final_say"),
         **_ruled("final_say", SETTLES, (*SETTLES, "handed_over")),
+        TimerFired: ("expired", "final_say"),
         ComplaintMerged: ("handed_over", "final_say"),  # who writes again when its time is over hears it again
         ApologyAccepted: SETTLES,
         OptionAccepted: SETTLES,

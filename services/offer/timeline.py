@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.offer.case import CompensationSetOff, Customer, HistoryKept, case_of
+from services.offer.case import ClocksStarted, CompensationSetOff, Customer, HistoryKept, case_of
 from shared.events import WIRE, ComplaintAccepted, ComplaintMerged, Ruling, TimerFired
 from shared.events import Answer as CustomersAnswer
 from shared.runtime.decider import Timer
@@ -23,6 +23,7 @@ WORDS: dict[str, Any] = {"text": None, "reason": None, "facts": {}}
 PERSON: dict[str, Any] = dict.fromkeys(("name", "email", "language", "tier", "contact"))
 """What a letter says about who wrote it: as their words, it stays where it is kept for a short time."""
 TYPES: dict[type[Any], str] = {kind: name for kind, (name, _) in WIRE.items()} | {
+    ClocksStarted: "amends.clocks-started.v1",
     CompensationSetOff: "amends.compensation-set-off.v1",
     HistoryKept: "amends.history-kept.v1",
 }

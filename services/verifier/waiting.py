@@ -72,6 +72,7 @@ def _ask_operations(policy: Policy, letter: Letter, waiting: Sequence[Part], eve
         facts=facts,
         until=until,
         subject=letter.subject,
+        jurisdiction=letter.jurisdiction,
         owner=next((part.owner for part in waiting if part.waits_for and part.owner), None),
     )
     return (awaited, Timer(customer=event.customer, case=letter.case, name=EVIDENCE, due=until))
@@ -91,6 +92,7 @@ def _ask_customer(policy: Policy, letter: Letter, waiting: Sequence[Part], event
         questions=questions,
         until=until,
         subject=letter.subject,
+        jurisdiction=letter.jurisdiction,
     )
     return (asked, Timer(customer=event.customer, case=letter.case, name=ANSWER, due=until))
 

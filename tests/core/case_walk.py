@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from services.offer.case import Case
 from shared import events as e
 from shared.policy.policy import Policy
+from tests.core.clock_stories import CLOCKED, rings
 from tests.core.offer_stories import ANA, ANSWER_WITHIN, POLICY, Complaint, Story, day, euro
 
 SECOND = Complaint("cust-ana", "C-1001-b")
@@ -21,9 +22,15 @@ GIFT = ANA.overruled("give", day(4.8), "Ida", "care-team", amount=euro("20.00"))
 LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "a second letter came first": (SECOND.merged_into(ANA, day(0)),),
     "operations are asked": (ANA.awaited(),),
+    "the clocks run": (ANA.awaited(received_at=day(-7)),),
+    "the customer is asked, and the clocks stand still": (ANA.awaited(received_at=day(-7)), ANA.asked(day(0.5))),
     "the customer is asked": (ANA.asked(),),
     "late and owed": (ANA.verdict(),),
     "nobody knows": (ANA.unclear(),),
+    **{
+        f"late, where a law counts, and refused {n} times": (ANA.verdict(jurisdiction="GB"), *REFUSALS[:n])
+        for n in (0, 1, 2)
+    },
     "it turned out to be kept": (ANA.unclear(), ANA.kept(day(0.5))),
     **{
         f"it turned out to be kept after {number} refusals": (ANA.unclear(), *REFUSALS[:number], ANA.kept(day(4.5)))
@@ -131,9 +138,17 @@ def heard_next(case: Case) -> Iterator[e.AnyEvent]:
         yield ANA.thought_over(case.until or at, max(at, case.until or at))
         yield ANA.expiry(day(-1), at)
         yield from _rulings(case, at)
+        yield from _clocks()
         yield from (ANA.not_delivered(kind, at) for kind in ("acknowledgement", "apology"))
         for key in (*case.payouts, f"{case.id}/remedy/-/1"):
             yield from (ANA.not_paid(key, at), ANA.was_paid(key, at))
+
+
+def _clocks() -> Iterator[e.AnyEvent]:
+    """Each of them in time and late, and those that a case does not have."""
+    for name in ("house/hello", "house/answer", "house/answer/warn", "house/end", "house/progress", "law/response"):
+        yield rings(ANA, name, day(4.5))
+        yield rings(ANA, name, day(60), day(61))
 
 
 def _upstream(at: Any) -> Iterator[e.AnyEvent]:
@@ -175,9 +190,9 @@ def _rulings(case: Case, at: Any) -> Iterator[e.AnyEvent]:
 def walked() -> dict[tuple[str, str], set[str]]:
     """For each state and each kind of thing heard in it that was answered: where the case stood afterwards.
 
-    Under two policies: choices count at once, or may be taken back for a while."""
+    Under three policies: choices count at once, or may be taken back for a while, or clocks run."""
     leads: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for events, policy in product(LIVES.values(), (POLICY, SLOW)):
+    for events, policy in product(LIVES.values(), (POLICY, SLOW, CLOCKED)):
         case = told(events, policy).case(ANA)
         for event in heard_next(case):
             story = told((*events, event), policy)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
-from services.offer.case import OFFERED, Case, Customer
+from services.offer.case import OFFERED, Case, ClocksStarted, Customer
 from services.offer.core import DECIDER
 from services.offer.terms import Known
 from shared import events as e
@@ -45,6 +45,7 @@ class Weights(list[str]):
 
 
 GRAVER = Weights(["danger", "law"])
+LATE = ("clock_missed", "kept_waiting")
 OPTION_IDS = sorted(option.id for option in POLICY.rounds.menu)
 
 letters = st.sampled_from(LETTERS)
@@ -67,6 +68,13 @@ def heard(policy: Policy, customer: Customer, *events: e.AnyEvent) -> Customer:
 
 def letter_of(case: Case) -> Complaint:
     return next(letter for letter in LETTERS if letter.case == case.id)
+
+
+def is_of_clocks(said: Answered) -> bool:
+    """What clocks add to an answer."""
+    return isinstance(said, ClocksStarted | e.ClockMissed) or (
+        isinstance(said, Timer) and said.name.startswith("clock/")
+    )
 
 
 def seldom(offer: "Offer") -> bool:
@@ -250,7 +258,8 @@ class Offer(RuleBasedStateMachine):
             another.merged_into(letter, self.now, *signals) if further else letter.letter(self.now, signals=signals)
         )
         again = {e.FinalSayGiven, e.ClaimDeclined, Timer} if further else set()
-        assert {type(said) for said in self.last} <= {e.CaseOpened, e.HandedOver} | again
+        said = {type(said) for said in self.last if not is_of_clocks(said)}
+        assert said <= {e.CaseOpened, e.HandedOver} | again
 
     @precondition(lambda self: seldom(self))
     @rule(letter=letters)
@@ -362,7 +371,7 @@ class Offer(RuleBasedStateMachine):
     def every_wish_gets_a_yes_a_reasoned_no_beside_what_is_left_or_a_person(self) -> None:
         if not isinstance(self.event, e.CounterOffered) or not self.last:
             return
-        kinds = [type(said) for said in self.last]
+        kinds = [type(said) for said in self.last if not is_of_clocks(said)]
         for said in self.last:
             if isinstance(said, e.CounterAnswered):
                 assert said.reason
@@ -430,7 +439,9 @@ class Offer(RuleBasedStateMachine):
             if case and case.why and not isinstance(self.event, RULED):
                 assert not isinstance(said, e.OptionsOffered | e.FinalSayGiven | e.CaseExpired)
                 weak = case.why == "approval" and said.why != "approval" if isinstance(said, e.HandedOver) else False
-                assert weak or not isinstance(said, e.HandedOver) or GRAVER.index(said.why) < GRAVER.index(case.why)
+                late = isinstance(said, e.HandedOver) and said.why in LATE and case.why not in GRAVER
+                heavy = isinstance(said, e.HandedOver) and GRAVER.index(said.why) < GRAVER.index(case.why)
+                assert weak or late or heavy or not isinstance(said, e.HandedOver)
 
     @invariant()
     def whom_a_letter_called_keeps_the_case_until_it_is_taken_back(self) -> None:

@@ -1,0 +1,105 @@
+"""What each thing that happens in a case does to its clocks: it meets one, makes all stand still, or lets them run on."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.offer.case import Case, ClocksStarted
+from services.offer.ledger import AGREED, ASKED, OFFERED, Clock, Ledger, go_on, wait
+from shared.events import (
+    ApologyOffered,
+    CaseSettled,
+    CaseWithdrawn,
+    ChoiceNoted,
+    ChoiceUndone,
+    ClaimDeclined,
+    ClockMissed,
+    FinalSayGiven,
+    HandedOver,
+    InformationGiven,
+    InformationInvited,
+    InputInvited,
+    NoticeSent,
+    OptionsOffered,
+    ProgressReported,
+    VerdictReached,
+)
+
+FIRST, ANSWERS = ("acknowledgement",), ("answer", "final-answer")
+
+
+def ticked(case: Case, event: Any) -> Case:
+    """The case with its clocks as they stand after this."""
+    if isinstance(event, ClocksStarted):
+        return replace(case, clocks=event.clocks)
+    clocks = tick(case.clocks, event, person=case.why is not None) if case.clocks else None
+    return case if clocks is case.clocks else replace(case, clocks=clocks)
+
+
+def tick(ledger: Ledger, event: Any, *, person: bool) -> Ledger:
+    """The ledger after this. With a `person` it is for us to speak, whatever was put to the customer.
+
+    That a round has lapsed changes nothing: we wait for them as before, and an answer that was given in time may still come.
+    """
+    match event:
+        case NoticeSent():
+            return _met(ledger, event.at, FIRST)
+        case ApologyOffered() | OptionsOffered() | InputInvited():
+            ledger = _met(ledger, event.at, ("answer",))
+            return ledger if person else wait(ledger, OFFERED, event.at)
+        case FinalSayGiven() | ClaimDeclined():
+            return _met(ledger, event.at, ANSWERS)
+        case CaseSettled() | CaseWithdrawn():
+            return _met(ledger, event.at, (*FIRST, *ANSWERS))
+        case HandedOver():
+            return go_on(ledger, event.at)
+        case _:
+            return _told(_waited(ledger, event, person=person), event)
+
+
+def _waited(ledger: Ledger, event: Any, *, person: bool) -> Ledger:
+    match event:
+        case InformationInvited() if not person:
+            return wait(ledger, ASKED, event.at) if ledger.waiting is None else ledger
+        case InformationGiven() | VerdictReached():
+            return go_on(ledger, event.at, ASKED)
+        case ChoiceNoted():
+            return wait(ledger, AGREED, event.at)
+        case ChoiceUndone():
+            return go_on(ledger, event.at) if person else wait(ledger, OFFERED, event.at)
+        case _:
+            return ledger
+
+
+def _told(ledger: Ledger, event: Any) -> Ledger:
+    """What was said about a clock is said once."""
+    match event:
+        case ClockMissed(clock=ledger.pack):
+            return _each(ledger, lambda one: _missed(one, event.due) if one.rung == event.rung else one)
+        case ProgressReported(rung=str(rung)):
+            return _each(ledger, lambda one: replace(one, warned=True) if one.rung == rung else one)
+        case _:
+            return ledger
+
+
+def _missed(clock: Clock, due: datetime) -> Clock:
+    return clock if clock.met and clock.met <= due else replace(clock, missed=due)
+
+
+def _met(ledger: Ledger, at: datetime, owed: tuple[str, ...]) -> Ledger:
+    """Times decide: what was done first counts, and what was done in time was not missed, whatever was read first."""
+
+    def meet(clock: Clock) -> Clock:
+        if clock.owed not in owed or (clock.met and clock.met <= at):
+            return clock
+        in_time = clock.missed is not None and at <= clock.missed
+        return replace(clock, met=at, missed=None if in_time else clock.missed)
+
+    return _each(ledger, meet)
+
+
+def _each(ledger: Ledger, change: Callable[[Clock], Clock]) -> Ledger:
+    clocks = tuple(change(clock) for clock in ledger.clocks)
+    return ledger if clocks == ledger.clocks else replace(ledger, clocks=clocks)
