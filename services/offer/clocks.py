@@ -161,9 +161,8 @@ def _wound(
     """What stood still runs on: it is looked at again when its time will be over now. So it is in a case that had lapsed,
     in which nobody listened to clocks."""
     handed_over = any(isinstance(answer, HandedOver) for answer in answers)
-    speaks = handed_over or isinstance(event, InformationGiven | VerdictReached)
-    went_on = bool(after.waits) and after.waiting is None and speaks
-    went_on = went_on or (case.state == "expired" and bool(answers))
+    waited = isinstance(event, InformationGiven | VerdictReached) or (case.clocks and case.clocks.waiting)
+    went_on = bool(after.waits and after.waiting is None and waited) or (case.state == "expired" and bool(answers))
     again = handed_over or (went_on and case.state == "awaiting")
     report = (_next_report(case, after.pack, event.at, policy),) if again and policy.clocks else ()
     return (*(_timers(case, after, policy) if went_on else ()), *report)
