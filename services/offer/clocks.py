@@ -5,7 +5,7 @@ only asks to look at it, so one that comes late, twice or for a clock that stand
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -33,8 +33,8 @@ from shared.runtime.decider import Answered, Timer
 
 CLOCK, WARN = "clock", "warn"
 """Timers are called `clock/<pack>/<rung>`, `clock/<pack>/<rung>/warn` and `clock/<pack>/progress`."""
-MISSED = "clock_missed"
-"""Why a person has the case: what was owed by a date was not done."""
+MISSED, KEPT_WAITING = "clock_missed", "kept_waiting"
+"""Why a person has the case: what was owed by a date was not done; or they heard too often that we are still at it."""
 Stated = EvidenceAwaited | InformationRequested | VerdictReached | ComplaintAccepted
 """What says when the complaint was received, and where it is from."""
 IS_OVER = ("settled", "declined", "expired", "withdrawn", "history")
@@ -92,7 +92,7 @@ def _started(case: Case, event: Stated, answers: tuple[Answered, ...], policy: P
     told.insert(int(opens), ClocksStarted(customer=case.customer, case=case.id, clocks=ledger, at=event.at))
     after = _ticked(case, ledger, answers)
     waits = any(isinstance(one, HandedOver) or (isinstance(one, CaseOpened) and one.awaiting) for one in answers)
-    again = (_next_report(case, pack.pack, event.at, policy),) if waits or case.state in IS_OURS else ()
+    again = _next_report(case, after, event.at, policy) if waits or case.state in IS_OURS else ()
     return (*told, *_timers(case, after, policy), *again)
 
 
@@ -164,7 +164,7 @@ def _wound(
     waited = isinstance(event, InformationGiven | VerdictReached) or (case.clocks and case.clocks.waiting)
     went_on = bool(after.waits and after.waiting is None and waited) or (case.state == "expired" and bool(answers))
     again = handed_over or (went_on and case.state == "awaiting")
-    report = (_next_report(case, after.pack, event.at, policy),) if again and policy.clocks else ()
+    report = _next_report(case, after, event.at, policy) if again else ()
     return (*(_timers(case, after, policy) if went_on else ()), *report)
 
 
@@ -184,8 +184,17 @@ def _timer(case: Case, name: str, at: datetime) -> Timer:
     return Timer(customer=case.customer, case=case.id, name=f"{CLOCK}/{name}", due=at)
 
 
-def _next_report(case: Case, pack: str, at: datetime, policy: Policy) -> Timer:
-    return _timer(case, f"{pack}/{PROGRESS}", at + _every(pack, policy))
+def _next_report(case: Case, ledger: Ledger, at: datetime, policy: Policy) -> tuple[Timer, ...]:
+    by = _heard_by(case, ledger, at, policy)
+    return (_timer(case, f"{ledger.pack}/{PROGRESS}", by),) if by else ()
+
+
+def _heard_by(case: Case, ledger: Ledger, at: datetime, policy: Policy) -> datetime | None:
+    """By when the customer hears from us again; nobody is put off for ever."""
+    pack = _pack(ledger.pack, policy)
+    if pack is None or case.alarmed or ledger.reports >= pack.progress_at_most:
+        return None
+    return at + pack.progress_every
 
 
 def _missed(case: Case, clock: Clock, over: datetime, at: datetime, policy: Policy) -> tuple[Answered, ...]:
@@ -195,7 +204,7 @@ def _missed(case: Case, clock: Clock, over: datetime, at: datetime, policy: Poli
         return (missed,)  # something lies before the customer already: the rounds go on
     if not _is_in_good_hands(case, missed.to, policy):
         return (missed, HandedOver(**about(case, at), to=missed.to, why=MISSED))
-    return (missed, *(() if missed.next is None else (_next_report(case, missed.clock, at, policy),)))
+    return (missed, *(() if missed.next is None else (_timer(case, f"{missed.clock}/{PROGRESS}", missed.next),)))
 
 
 def _miss(
@@ -206,7 +215,7 @@ def _miss(
     rung = pack.rung(clock.rung) if pack else None
     body = pack.body if pack and rung and rung.names_body else None
     with_them = clock.owed == "acknowledgement" and case.state not in IS_OURS
-    quiet = met is not None or with_them or case.alarmed  # with an alarm, the person who was called speaks with them
+    quiet = met is not None or with_them
     return ClockMissed(
         **about(case, at),
         clock=case.clocks.pack,
@@ -215,7 +224,7 @@ def _miss(
         to=rung.to if rung else policy.rounds.person,
         owed=clock.owed,
         since=clock.since,
-        next=None if quiet else at + _every(case.clocks.pack, policy),
+        next=None if quiet else _heard_by(case, case.clocks, at, policy),
         body=body.name if body else None,
         body_at=body.where if body else None,
         met=met,
@@ -248,9 +257,16 @@ def _reported(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
     """While it is for us to speak, the customer hears from us as often as the policy says."""
     if not _is_for_us_to_speak(case):
         return ()
-    assert case.clocks is not None
-    timer = _next_report(case, case.clocks.pack, at, policy)
-    return (_report(case, at, timer.due, None if case.state == "awaiting" else policy.rounds.person), timer)
+    ledger = case.clocks
+    pack = _pack(ledger.pack, policy) if ledger else None
+    if ledger is None or pack is None:
+        return ()
+    if ledger.reports >= pack.progress_at_most:
+        last = HandedOver(**about(case, at), to=pack.rungs[-1].to, why=KEPT_WAITING)
+        return () if case.why in (APPROVAL, KEPT_WAITING) else (last,)
+    by = at + pack.progress_every
+    owner = None if case.state == "awaiting" else policy.rounds.person
+    return (_report(case, at, by, owner), _timer(case, f"{ledger.pack}/{PROGRESS}", by))
 
 
 def _report(case: Case, at: datetime, by: datetime, owner: str | None, rung: str | None = None) -> ProgressReported:
@@ -268,9 +284,3 @@ def _pack(name: str, policy: Policy) -> Pack | None:
     """The pack that the case began with; the house's where the policy has it no more."""
     packs = {pack.pack: pack for pack in policy.clocks}
     return packs.get(name) or packs.get(HOUSE)
-
-
-def _every(name: str, policy: Policy) -> timedelta:
-    pack = _pack(name, policy)
-    assert pack is not None
-    return pack.progress_every

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shared.policy.business_time import later, open_between
 from shared.policy.calendars import Calendar
@@ -52,13 +53,14 @@ class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Ledger(Struct, frozen=True, omit_defaults=True):
     """The clocks of a case, by the pack that they are of, and every time in which we waited for the customer.
 
-    Of the waits those count that are among `pauses`, and the time in which they had agreed. Waits follow each other.
+    `reports`: how often the customer heard that we are still at it. Of the waits those count that are among `pauses`, and the time in which they had agreed. Waits follow each other.
     """
 
     pack: str
     pauses: tuple[str, ...]
     clocks: tuple[Clock, ...]
     waits: tuple[Waited, ...] = ()
+    reports: int = 0
 
     @property
     def waiting(self) -> Waited | None:
@@ -127,7 +129,7 @@ def go_on(ledger: Ledger, at: datetime, *whys: str) -> Ledger:
 
 
 def _with_waits(ledger: Ledger, waits: tuple[Waited, ...]) -> Ledger:
-    return Ledger(ledger.pack, ledger.pauses, ledger.clocks, waits)
+    return replace(ledger, waits=waits)
 
 
 def _after(clock: Clock, at: datetime, span: timedelta, calendars: Calendars) -> datetime:

@@ -78,8 +78,10 @@ def _told(ledger: Ledger, event: Any) -> Ledger:
     match event:
         case ClockMissed(clock=ledger.pack):
             return _each(ledger, lambda one: _missed(one, event.due) if one.rung == event.rung else one)
-        case ProgressReported(rung=str(rung)):
-            return _each(ledger, lambda one: replace(one, warned=True) if one.rung == rung else one)
+        case ProgressReported(rung=None):
+            return replace(ledger, reports=ledger.reports + 1)
+        case ProgressReported():
+            return _each(ledger, lambda one: replace(one, warned=True) if one.rung == event.rung else one)
         case _:
             return ledger
 

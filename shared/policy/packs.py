@@ -52,7 +52,8 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True):
     It is for complaints from one of `jurisdictions` (any, where none is named) about one of these `kinds` of subjects (any
     likewise), received from the day `begins` to the day `ends` in `zone`. Its clocks stand still while we wait for the
     customer in one of the ways of `pauses`: they were `asked` what only they can know, or choices lie before them (`offered`).
-    While it is for us to say something, they hear from us every `progress_every`. `source`: where the regime is written down.
+    While it is for us to say something, they hear from us every `progress_every`, but no more than `progress_at_most` times:
+    after that somebody higher has the case. `source`: where the regime is written down.
     """
 
     pack: str
@@ -60,6 +61,7 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True):
     progress_every: timedelta
     rungs: tuple[Rung, ...]
     source: str | None = None
+    progress_at_most: Annotated[int, Meta(ge=1, le=50)] = 6
     body: Body | None = None
     jurisdictions: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()

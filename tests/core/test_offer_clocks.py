@@ -232,3 +232,14 @@ def test_a_policy_that_has_the_pack_no_more_still_keeps_to_what_was_promised() -
 
 def test_without_packs_nothing_is_timed() -> None:
     assert given(AWAITED).case(ANA).clocks is None
+
+
+def test_nobody_is_put_off_for_ever() -> None:
+    """After so many reports somebody higher has the case, and no date is named any more that would be kept by a report."""
+    story = told(ANA.verdict(), ANA.wants_a_person(1, day(1)))
+    for n in range(1, 8):
+        story.when(rings(ANA, "house/progress", day(1 + 10 * n)))
+    assert len(story.all(e.ProgressReported)) == 6
+    story.then(e.HandedOver)
+    assert (story.the(e.HandedOver).to, story.the(e.HandedOver).why) == ("head-of-care", "kept_waiting")
+    story.when(rings(ANA, "house/progress", day(200))).then_nothing()
