@@ -10,8 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.offer.case import Case, ClocksStarted, about
-from services.offer.counter import APPROVAL
+from services.offer.case import APPROVAL, OFFERED, Case, ClocksStarted, State, about
 from services.offer.ledger import Clock, Ledger, due
 from services.offer.ticking import tick
 from shared.events import (
@@ -39,7 +38,7 @@ Stated = EvidenceAwaited | InformationRequested | VerdictReached | ComplaintAcce
 """What says when the complaint was received, and where it is from."""
 IS_OVER = ("settled", "declined", "expired", "withdrawn", "history")
 """No clock begins here any more."""
-IS_OURS = ("awaiting", "handed_over")
+IS_OURS: frozenset[State] = frozenset({"awaiting", "handed_over"})
 """It is for us to say something."""
 
 
@@ -60,7 +59,7 @@ def is_clock(timer: TimerFired) -> bool:
 def ring(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
     """What a clock says when it is looked at: mostly nothing. Where its time has come it says it once."""
     _, pack, rung, *warn = timer.name.split("/")
-    if case.clocks is None or pack != case.clocks.pack or not policy.clocks:
+    if case.clocks is None or pack != case.clocks.pack or not policy.clocks or case.state not in OFFERED | IS_OURS:
         return ()
     if rung == PROGRESS:
         return _reported(case, timer.at, policy)

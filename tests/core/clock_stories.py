@@ -12,8 +12,8 @@ from shared.policy.packs import Body, Pack, Rung
 from tests.core.offer_stories import POLICY, Complaint, Story
 
 DAY = timedelta(days=1)
-CALENDARS = {
-    "office": Calendar("Etc/UTC", ("mon", "tue", "wed", "thu", "fri"), TimeOfDay(540), TimeOfDay(1020)),
+CALENDARS = POLICY.calendars | {
+    "desk": Calendar("Etc/UTC", ("mon", "tue", "wed", "thu", "fri"), TimeOfDay(540), TimeOfDay(1020)),
 }
 HOUSE = Pack(
     "house",
@@ -34,7 +34,7 @@ LAW = Pack(
     body=Body("the Ombudsman", "https://ombudsman.example"),
     jurisdictions=("GB",),
     rungs=(
-        Rung("hello", "acknowledgement", "received_at", "care-team", working_days=1, calendar="office"),
+        Rung("hello", "acknowledgement", "received_at", "care-team", working_days=1, calendar="desk"),
         Rung("response", "final-answer", "received_at", "head-of-care", within=56 * DAY, names_body=True),
     ),
 )
