@@ -7,7 +7,7 @@ import typer
 
 from services.cli import policy_diff, policy_explain, policy_trial
 from services.cli.output import Json, print_json
-from services.notifier.wording import check_wording
+from services.notifier.lint import prove_wording
 from shared.host.settings import read_settings
 from shared.policy.doubts import doubts_of
 from shared.policy.load import load_policy
@@ -23,13 +23,13 @@ def register(app: typer.Typer) -> None:
         folder: Annotated[Path | None, typer.Argument(help="The folder; without one, AMENDS_POLICY.")] = None,
         json: Json = False,
     ) -> None:
-        """Load the policy as a service would. A mistake is one line with file, line and fix, and exit code 1.
+        """Load the policy as a service would, and write every letter. A mistake is one line with file, line and fix, and exit code 1.
 
         What is only probably wrong is told too, and leaves the exit code 0.
         """
         home = folder or read_settings().policy
         loaded = load_policy(home)
-        check_wording(loaded)
+        prove_wording(loaded)
         doubts = [str(doubt) for doubt in doubts_of(home, loaded)]
         if json:
             print_json({"version": loaded.version, "digest": loaded.digest, "doubts": doubts})

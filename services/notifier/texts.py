@@ -13,6 +13,8 @@ from shared.errors import Misconfigured
 from shared.policy.tree import nearest
 from shared.policy.wording import Wording
 
+PLACE = re.compile(r"\{\{ *\w+ *\}\}")
+"""Where a template says something that is known of the case."""
 INCLUDE = re.compile(r'^% include "([\w-]+\.txt)"$', re.MULTILINE)
 ALLOWED = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.For, nodes.Const, nodes.Tuple),
@@ -94,12 +96,12 @@ def _check(file: Path, text: str, names: frozenset[str], letters: Mapping[str, s
             _refuse(file, node.lineno, f"nothing is known under `{node.name}`: {nearest(node.name, names | own)}")
 
 
-def _parts(letters: Mapping[str, str], name: str, above: frozenset[str] = frozenset()) -> frozenset[str]:
+def parts_of(letters: Mapping[str, str], name: str, above: frozenset[str] = frozenset()) -> frozenset[str]:
     """The template itself and all that it includes, through whatever else."""
     if name in above or name not in letters:
         return above
     parts = above | {name}
-    return parts.union(*(_parts(letters, _part(found), parts) for found in INCLUDE.finditer(letters[name])))
+    return parts.union(*(parts_of(letters, _part(found), parts) for found in INCLUDE.finditer(letters[name])))
 
 
 def _name(node: nodes.Node) -> str:

@@ -35,14 +35,14 @@ def write(letter: Written, voices: Voices, link: str) -> Text:
     """The letter's text. The same letter always reads the same; `link` leads to the customer's page."""
     voice, house = voices.of(letter.reader.tag), voices.house
     template = letter.template or letter.kind
-    body = _text(voice, template, _says(voices, letter, link))
+    body = _text(voice, template, says_of(voices, letter, link))
     reference = voice.say("letter", "reference", reference=clean(letter.complaint))
     parts = (_greeting(voice, letter.reader), body, f"{house.signed_by}\n{house.name}", reference)
     thing = voice.thing(letter.facts.subject, in_header=True)
     return Text(voice.say("subjects", template, Thing=capital(thing)), "\n\n".join(parts) + "\n")
 
 
-def _says(voices: Voices, letter: Written, link: str) -> dict[str, object]:
+def says_of(voices: Voices, letter: Written, link: str) -> dict[str, object]:
     """All that a template may say, by the names under which it does."""
     voice = voices.of(letter.reader.tag)
     return {
@@ -68,7 +68,7 @@ def check_wording(policy: Policy) -> None:
         reader=Reader(policy.house.language, ""),
         facts=Facts(),
     )
-    names = frozenset(_says(Voices(policy), empty, "")) | {"heading", "provided", "to_person"}
+    names = frozenset(says_of(Voices(policy), empty, "")) | {"heading", "provided", "to_person"}
     check_templates(policy.wording, names, frozenset((*get_args(Kind), *get_args(Template), *PARTS)))
 
 

@@ -48,12 +48,33 @@ class Pages(Struct, frozen=True):
     page: dict[str, str]
 
 
+class Marks(Struct, frozen=True):
+    """Phrases by which a letter is proved, in small letters. The first five have to be in it where they are due: whose
+    `fault` it was, that it is put right (`repair`), `regret`, `thanks`, that no right is given up (`waives`). The
+    others may be in none: `blame` of the customer, a plea for `patience`, that this is the `last` or all, `rebuttal` of who
+    leaves, a `vague` promise without a day, and asking for what is `on_file`.
+    """
+
+    fault: tuple[str, ...]
+    repair: tuple[str, ...]
+    regret: tuple[str, ...]
+    thanks: tuple[str, ...]
+    waives: tuple[str, ...]
+    blame: tuple[str, ...]
+    patience: tuple[str, ...]
+    last: tuple[str, ...]
+    rebuttal: tuple[str, ...]
+    vague: tuple[str, ...]
+    on_file: tuple[str, ...]
+
+
 class Language(Struct, frozen=True):
-    """One language: its words, those of the customer's page, and its templates by name."""
+    """One language: its words, those of the customer's page, its templates by name, and the phrases that prove them."""
 
     words: Words
     page: dict[str, str]
     letters: dict[str, str]
+    marks: Marks
 
 
 class Wording(Struct, frozen=True):
@@ -99,7 +120,8 @@ def _language(folder: Path) -> tuple[Language, Places]:
     words, places = read_shape(read_tree(folder / WORDS), Words)
     pages, places_of_page = read_shape(read_tree(folder / PAGE), Pages)
     letters = {file.stem: _text(file) for file in sorted(folder.glob("*.txt"))}
-    return Language(words, pages.page, letters), places | places_of_page
+    marks, _ = read_shape(read_tree(folder / MARKS), Marks)
+    return Language(words, pages.page, letters, marks), places | places_of_page
 
 
 def _text(file: Path) -> str:
