@@ -603,6 +603,10 @@ class GoodwillGiven(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     policy_digest: str = ""
 
 
+APPROVAL = "approval"
+"""Why a person has the case where it is only theirs to say yes or no to a wish; nobody looks after it for all else."""
+
+
 class HandedOver(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """A person takes over: `to` a role of the house, `why` a code."""
 

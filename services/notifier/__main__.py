@@ -1,5 +1,6 @@
 """The notifier as a process of its own: `python -m services.notifier`."""
 
+from services.notifier import phone
 from services.notifier.admin import mail_part, mail_routes
 from services.notifier.delivery import Delivery
 from services.notifier.flows import flows
@@ -39,7 +40,7 @@ def service(parts: Parts) -> Service:
     return Service(
         flows(parts.policy),
         public=(page,),
-        admin=(mail_routes(parts.engine),),
+        admin=(mail_routes(parts.engine), phone.routes(parts.engine, parts.policy, parts.wake)),
         workers=deliveries,
         on_commit=tuple(delivery.wake for delivery in deliveries),
         parts={"mail": mail_part(parts.engine)},

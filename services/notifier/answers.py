@@ -50,13 +50,14 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 class Given(NamedTuple):
     """A form as it came: `choice` is one of CHOICES, for an option with its id behind a slash, for a rating with its score;
-    `amount` a sum they name. `sure`: they were asked whether they mean it, and do."""
+    `amount` a sum they name, `form` how they would have it. `sure`: they were asked whether they mean it, and do."""
 
     round: str
     choice: str
     text: str
     amount: str = ""
     sure: bool = False
+    form: str = ""
 
     @property
     def kind(self) -> str:
@@ -139,7 +140,7 @@ def check(page: Page, given: Given) -> None:
 
 def check_words(page: Page, given: Given) -> None:
     """Raise Misfit where there have to be words, and Doubtful where they say something else than the choice does."""
-    if not amount_of(page, given) and given.kind in NEEDS_WORDS and not given.text:
+    if not (amount_of(page, given) or given.form) and given.kind in NEEDS_WORDS and not given.text:
         raise Misfit("words-first")
     if not given.sure and given.kind in (ACCEPT, OPTION) and doubts.says_unsolved(given.text):
         raise Doubtful("unsolved")
@@ -168,7 +169,7 @@ def answer(page: Page, given: Given, by: str = "customer") -> Answer:
         case "options-rejected":
             return OptionsRejected(**about, reason=text)
         case "counter-offered":
-            return CounterOffered(**about, text=text, amount=amount_of(page, given))
+            return CounterOffered(**about, text=text, amount=amount_of(page, given), form=given.form or None)
         case "question-asked":
             return QuestionAsked(**about, text=text)
         case "answer-undone":
@@ -196,4 +197,5 @@ def answer_id(page: Page, given: Given) -> UUID:
     if given.kind == RATE:
         return uuid5(NAMESPACE_URL, f"amends:rating:{page.case}")
     amount = f"\n\n{given.amount}" if given.amount else ""
+    amount += f"\n\n\n{given.form}" if given.form else ""
     return uuid5(NAMESPACE_URL, f"amends:answer:{page.case}/{page.round}/{given.choice}\n{given.text}{amount}")

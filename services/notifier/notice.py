@@ -27,7 +27,7 @@ Kind = Literal[
     "question",
 ]
 """What a letter is for, as the house hears of it."""
-Template = Literal["remedy-raised", "handed-over", "clock-missed", "choice-undone"]
+Template = Literal["remedy-raised", "handed-over", "clock-missed", "choice-undone", "goodwill-given"]
 """Letters of a kind that has several: what owed further is a `payment-made`, the others are a `progress`."""
 Table = Literal["apology", "options", "input", "final", "agreed", "declined", "settled", "expired", "withdrawn"]
 """What lies before the customer: something to answer (the first four), a choice that may still be taken back, or an end."""

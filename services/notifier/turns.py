@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from services.notifier.notice import Facts, Found, Kind, Table, Template, Turn
 from shared.events import (
+    APPROVAL,
     NOT_PROVIDED,
     AboutCase,
     ApologyOffered,
@@ -24,6 +25,7 @@ from shared.events import (
     ClockMissed,
     CounterAnswered,
     FinalSayGiven,
+    GoodwillGiven,
     HandedOver,
     InformationInvited,
     InputInvited,
@@ -88,8 +90,13 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
 
 def _end(event: AboutCase) -> Turn:
     match event:
-        case HandedOver(to=role):
-            return _turn(event, "progress", None, Facts(role=role), person=True, template="handed-over")
+        case HandedOver(to=role, why=why):
+            # Whoever only says yes or no to a wish does not look after the case: the customer may still ask for a person.
+            person = why != APPROVAL
+            return _turn(event, "progress", None, Facts(role=role), person=person, template="handed-over")
+        case GoodwillGiven(option=option):
+            facts = Facts(given=option, gift=True)
+            return _turn(event, "progress", None, facts, template="goodwill-given", about=f"goodwill/{option.id}")
         case FinalSayGiven(role=role, expires=expires, unmet=unmet):
             return _turn(event, "final-say", "final", Facts(role=role, expires=expires, unmet=unmet))
         case CaseSettled(option=option):

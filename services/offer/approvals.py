@@ -5,12 +5,13 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from services.offer import menu
-from services.offer.case import APPROVAL, Case, Request, about
+from services.offer.case import Case, Request, about
 from services.offer.gifts import give
 from services.offer.rounds import final_say, next_round, put_options
 from services.offer.settling import settle
 from services.offer.terms import Terms
 from shared.events import (
+    APPROVAL,
     Action,
     ApprovalAmended,
     ApprovalDenied,

@@ -45,8 +45,6 @@ State = Literal[
 FOR_A_PERSON = ("loss-beyond-price", "word-above-doubt", "another-currency")
 """What a verdict says where no promise can weigh the loss, or where more than the sum for doubt rests on the customer's
 word alone: it goes to a person, once."""
-APPROVAL = "approval"
-"""Why a person has the case where it is only theirs to say yes or no; whoever must have it for another reason takes it."""
 OFFERED: frozenset[State] = frozenset({"apology", "options", "input", "final_say"})
 
 

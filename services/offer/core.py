@@ -5,7 +5,7 @@ from typing import Any
 from services.offer.alarms import answer_letter
 from services.offer.answers import answer_customer
 from services.offer.approvals import escalate
-from services.offer.case import APPROVAL, OFFERED, Case, Customer, about, case_of
+from services.offer.case import OFFERED, Case, Customer, about, case_of
 from services.offer.clocks import is_clock, ring, with_clocks
 from services.offer.life import counts
 from services.offer.memory import evolve
@@ -15,6 +15,7 @@ from services.offer.settling import CHOICE, choice_is_over
 from services.offer.terms import Known, weighed
 from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
 from shared.events import (
+    APPROVAL,
     OVERTAKEN,
     Answer,
     CaseExpired,

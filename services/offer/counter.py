@@ -6,13 +6,13 @@ from msgspec.structs import replace
 
 from services.offer import menu
 from services.offer.approvals import ask
-from services.offer.case import APPROVAL, Case, Request, about
+from services.offer.case import Case, Request, about
 from services.offer.fulfilment import remedy_due
 from services.offer.remedy import granted_so_far
 from services.offer.rounds import hand_over, next_round
 from services.offer.settling import settle
 from services.offer.terms import Terms
-from shared.events import CUSTOMER, CounterAnswered, CounterOffered, HandedOver, Option
+from shared.events import APPROVAL, CUSTOMER, CounterAnswered, CounterOffered, HandedOver, Option
 from shared.money import Money
 from shared.policy.approvals import Level
 from shared.policy.menus import AS_ASKED

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
-from services.offer.case import APPROVAL, Case, Ended, Request
-from shared.events import Action, ApprovalRequested, RulingFollowed
+from services.offer.case import Case, Ended, Request
+from shared.events import APPROVAL, Action, ApprovalRequested, RulingFollowed
 
 ENDS: dict[Action, Ended] = {"approve": "given", "deny": "denied", "amend": "amended", "decline": "denied"}
 """What ends the wait for a yes or a no, and how."""

@@ -7,11 +7,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.offer import menu
-from services.offer.case import APPROVAL, FOR_A_PERSON, Case, Grounds, about
+from services.offer.case import FOR_A_PERSON, Case, Grounds, about
 from services.offer.judged import grounds_of, never_promised
 from services.offer.remedy import granted_so_far
 from services.offer.terms import Terms
 from shared.events import (
+    APPROVAL,
     NOT_PROVIDED,
     ApologyOffered,
     ClaimDeclined,

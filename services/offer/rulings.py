@@ -3,11 +3,12 @@
 from msgspec.structs import replace
 
 from services.offer.approvals import NOT_APPROVED, above_ceiling, answer_approval, ask, refused
-from services.offer.case import APPROVAL, Case, Request, about
+from services.offer.case import Case, Request, about
 from services.offer.gifts import GIVEN, give
 from services.offer.rounds import decline_goodwill
 from services.offer.terms import Terms
 from shared.events import (
+    APPROVAL,
     ApprovalAmended,
     ApprovalDenied,
     ApprovalGiven,

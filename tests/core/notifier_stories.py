@@ -108,8 +108,12 @@ class Complaint:
     def settled(self, option: str | None = None, round_: int = 1, **facts: Any) -> e.CaseSettled:
         return e.CaseSettled(**self._about(round_, {"option": option} | facts))
 
-    def handed_over(self, round_: int = 1) -> e.HandedOver:
-        return e.HandedOver(**self._about(round_, {"to": "customer care", "why": "question_asked"}))
+    def handed_over(self, round_: int = 1, why: str = "question_asked") -> e.HandedOver:
+        return e.HandedOver(**self._about(round_, {"to": "customer care", "why": why}))
+
+    def given(self, option: e.Option, round_: int = 1) -> e.GoodwillGiven:
+        """Somebody of the house gives this, unasked."""
+        return e.GoodwillGiven(**self._about(round_, {"option": option, "role": "the head of customer care"}))
 
     def final_say(self, round_: int = 3, **facts: Any) -> e.FinalSayGiven:
         known = {"role": "head", "expires": START + timedelta(days=42)}

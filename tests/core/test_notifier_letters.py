@@ -268,3 +268,20 @@ def test_a_no_is_told_in_the_letter_that_brings_what_we_can_do_instead() -> None
     assert [(letter.kind, letter.facts.unmet) for letter in letters] == [("options", "beyond-the-loss")]
     assert desk.letters(ANA.final_say(5))[0].facts.unmet is None
     assert desk.kinds(ANA.answered(granted=False, round_=5)) == ["counter-answer"]
+
+
+def test_whoever_only_says_yes_or_no_to_a_wish_does_not_have_the_case_so_a_person_may_still_be_asked_for() -> None:
+    desk = Desk()
+    desk.letters(ANA.accepted(), ANA.input(3))
+    told = desk.hear(ANA.handed_over(3, why="approval"))
+    assert not any(turned.person for turned in told if isinstance(turned, Turned))
+
+
+def test_what_a_person_gives_unasked_has_a_letter_of_its_own_each_time() -> None:
+    desk = Desk()
+    desk.letters(ANA.accepted(), ANA.apology())
+    gifts = [ANA.given(e.Option(f"given-{n}", "refund", reais("20.00"))) for n in (1, 2)]
+    letters = desk.letters(*gifts)
+    assert [(letter.template, letter.facts.given) for letter in letters] == [
+        ("goodwill-given", gift.option) for gift in gifts
+    ]

@@ -56,7 +56,7 @@ NINE = {
     "remedy-raised",
     "promise-kept",
 }
-NINE |= {"choice-undone"}
+NINE |= {"choice-undone", "goodwill-given"}
 FORBIDDEN: dict[str, tuple[str, ...]] = {
     "en": ("unfortunately", "inconvenience", "last offer", "final offer", "best we can", "policy", "appeal", "valued"),
     "pt": ("infelizmente", "inconveni", "última oferta", "última palavra", "melhor que podemos", "transtorno"),
