@@ -12,6 +12,7 @@ from shared import events as e
 from shared.money import Money
 from shared.policy.limits import Budget, GoodwillLimit, Limits, Raise
 from shared.remedy import remedy_of
+from shared.runtime.decider import Timer
 from tests.core.offer_stories import (
     ANSWER_WITHIN,
     OPTIONS,
@@ -130,7 +131,7 @@ def test_what_was_offered_is_honoured_when_a_limit_bites_afterwards() -> None:
 def test_what_is_asked_for_past_a_limit_is_for_an_approver_who_is_told_which() -> None:
     story = limited(gifts(0))
     story.given(DORA[0].verdict(), DORA[0].refused(1, day(1))).when(DORA[0].counters(2, day(2), "12.99"))
-    request = story.then(e.ApprovalRequested, e.HandedOver).the(e.ApprovalRequested)
+    request = story.then(e.ApprovalRequested, Timer, e.HandedOver).the(e.ApprovalRequested)
     assert (request.limits, request.reasons) == (("limit-number",), ("past-a-limit",))
 
 
@@ -167,7 +168,7 @@ def test_past_the_soft_line_what_is_offered_is_given_and_what_is_asked_for_beyon
     story.balance = (euro("50"),)
     assert sums(story.given(DORA[0].verdict(), DORA[0].refused(1, day(1)))) == [Decimal("12.99")]
     story.when(DORA[0].counters(2, day(2), "13.00"))
-    assert story.then(e.ApprovalRequested, e.HandedOver).the(e.ApprovalRequested).limits == ("budget-soft",)
+    assert story.then(e.ApprovalRequested, Timer, e.HandedOver).the(e.ApprovalRequested).limits == ("budget-soft",)
     story.given(DORA[1].verdict(), DORA[1].refused(1, day(1))).when(DORA[1].counters(2, day(2), "12.99"))
     assert story.the(e.CounterAnswered).granted
 

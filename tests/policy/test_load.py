@@ -99,7 +99,7 @@ BROKEN = {
     "a number for a duration": ("policy.yaml", "horizon: 400 days", "horizon: 400", 0, "write it like `14 days`"),
     "an unknown unit of time": ("policy.yaml", "horizon: 400 days", "horizon: 400 hrs", 0, "`h`, `min`"),
     "a floor above the wait": ("policy.yaml", "floor: 5 s", "floor: 5 days", 0, "the floor is the least of the wait"),
-    "an unknown language": ("policy.yaml", "language: en ", "language: nl ", 0, "`de`, `en`, `pt`"),
+    "an unknown language": ("policy.yaml", "language: en ", "language: nl ", 0, "`de`, `en`, `es`, `fr`, `pt`"),
     "no mail address": ("policy.yaml", "amends@example.org", "amends", 0, "write it like `amends@example.org`"),
     "an unknown currency": ("policy.yaml", "25 USD", "25 USX", 0, "'USX' is no ISO 4217 currency code"),
     "two sums for a currency": ("policy.yaml", "25 USD", "25 EUR", 0, "EUR has a sum already"),
