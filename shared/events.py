@@ -451,12 +451,14 @@ class ApologyOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """Explanation and apology; the customer may answer until `expires`.
 
     `claims`: what was found for each, where the letter held several; `ongoing`: the remedy is what is owed so far;
-    `schedule`: the promise that the verdict went by.
+    `schedule`: the promise that the verdict went by. `repeated`: so often this customer was let down within the policy's
+    time, this one included; 0 where that is not again and again.
     """
 
     expires: Instant
     promise: Promise
     outcome: Outcome
+    repeated: int = 0
     remedy: Remedy | None = None
     reasons: tuple[str, ...] = ()
     clauses: tuple[Clause, ...] = ()
@@ -484,6 +486,7 @@ class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     `unmet`: why what the customer asked for instead cannot be done, where it was declined just now. `limits`: those on
     goodwill, codes, without which other options would lie there; `balance`: what the house's budget of the month was
     read at; `raised`: what the severity was raised for, codes; `policy` and `policy_digest`: by which all this was chosen.
+    `repeated` is as with an apology.
     """
 
     options: tuple[Option, ...]
@@ -498,6 +501,7 @@ class OptionsOffered(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     ongoing: bool = False
     unmet: str | None = None
     schedule: str | None = None
+    repeated: int = 0
     limits: tuple[str, ...] = ()
     balance: Money | None = None
     raised: tuple[str, ...] = ()
@@ -630,13 +634,18 @@ NOT_PROVIDED = "not-provided"
 
 
 class ClaimDeclined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """The promise was kept, and the measurement shows it; or, by its `reason`, there never was such a promise."""
+    """The promise was kept, and the measurement shows it; or, by its `reason`, there never was such a promise.
+
+    `contradicted`: so many claims of this customer measurements contradict within the policy's time, this one included; 0
+    where that is not again and again. Nothing else that is written to them may say so.
+    """
 
     reason: str
     clauses: tuple[Clause, ...] = ()
     subject: Subject | None = None
     claims: tuple[ClaimJudged, ...] = ()
     schedule: str | None = None
+    contradicted: int = 0
 
 
 class CaseSettled(AboutCase, frozen=True, kw_only=True, omit_defaults=True):

@@ -71,7 +71,20 @@ def _option(offered: e.Option) -> str:
 
 def _offered(offer: e.OptionsOffered) -> str:
     both = "apology and " if offer.round == 1 else ""
-    return f"round {offer.round}: {both}{len(offer.options)} options: {' · '.join(map(_option, offer.options))}"
+    shown = f"round {offer.round}: {both}{len(offer.options)} options: {' · '.join(map(_option, offer.options))}"
+    return shown + _again(offer.repeated) + _raised(offer.raised) + _limited(offer.limits)
+
+
+def _again(failures: int) -> str:
+    return f"; let down {failures} times by now" if failures else ""
+
+
+def _raised(causes: Sequence[str]) -> str:
+    return f"; graver by {listed([words(cause) for cause in causes])}" if causes else ""
+
+
+def _limited(limits: Sequence[str]) -> str:
+    return f"; less than there is, by {listed([words(limit) for limit in limits])}" if limits else ""
 
 
 def _worth(remedy: Remedy) -> str:
@@ -131,7 +144,8 @@ def _each(verdict: e.VerdictReached) -> str:
 def _declined(said: e.ClaimDeclined) -> str:
     if said.reason == e.NOT_PROVIDED:
         return "told kindly that this was never promised"
-    return f"declined on evidence: {words(said.reason)}"
+    again = f"; measurements contradict {said.contradicted} claims by now" if said.contradicted else ""
+    return f"declined on evidence: {words(said.reason)}{again}"
 
 
 def _verdict(verdict: e.VerdictReached) -> str:
@@ -178,7 +192,7 @@ def _progress(report: e.ProgressReported) -> str:
 
 def _approval(asked: e.ApprovalRequested) -> str:
     """Who is asked for what, until when and why; the second time, why it is asked again."""
-    why = listed([words(reason) for reason in asked.reasons])
+    why = listed([words(reason) for reason in (*asked.reasons, *asked.limits)])
     if asked.late:
         return f"{asked.level} has not answered by {_when(asked.due)}, and nobody stands above: {_option(asked.option)}"
     if asked.yes:
@@ -225,7 +239,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     CompensationSetOff: ("pays", lambda x: f"set off, as others have given it already: {money(x.amount)}"),
     e.CaseOpened: ("looks", _opened),
     e.RemedyGranted: ("pays", _granted),
-    e.ApologyOffered: ("says", lambda x: f"round {x.round}: explanation and apology"),
+    e.ApologyOffered: ("says", lambda x: f"round {x.round}: explanation and apology{_again(x.repeated)}"),
     e.OptionsOffered: ("says", _offered),
     e.InformationInvited: (
         "says",

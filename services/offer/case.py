@@ -108,6 +108,14 @@ class Request(Struct, frozen=True, omit_defaults=True):
     ended: Ended | None = None
 
 
+class Failure(Struct, frozen=True):
+    """A failure that was verified: when the letter about it was received, when it was `found`, and what it was about."""
+
+    at: datetime
+    found: datetime
+    subject: Subject | None = None
+
+
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The offer's side of one complaint.
 
@@ -212,12 +220,15 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Customer(Struct, frozen=True, omit_defaults=True):
     """One customer's document: cases by id, second letters (the case each would have had → the case it joined),
-    and what was given elsewhere. `gifts`: by the key of their payout, of the last three years."""
+    and what was given elsewhere. Of the last three years: `gifts` by the key of their payout,
+    `failures` that were verified and, by when their letters were received, claims that are `contradicted`, by case."""
 
     cases: dict[str, Case] = {}
     merged: dict[str, str] = {}
     compensations: dict[str, Compensation] = {}
     gifts: dict[str, Gift] = {}
+    failures: dict[str, Failure] = {}
+    contradicted: dict[str, datetime] = {}
 
 
 class CompensationSetOff(Note, frozen=True, kw_only=True):

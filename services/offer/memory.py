@@ -19,7 +19,6 @@ from services.offer.case import (
 )
 from services.offer.judged import judged
 from services.offer.limits import dated
-from services.offer.past import with_gift
 from services.offer.requests import followed, overtaken, requested
 from services.offer.ticking import ticked
 from shared.events import (

@@ -1,17 +1,75 @@
-"""What counts of a customer's past: what was given to them because we are sorry, and what is older is forgotten."""
+"""What counts of a customer's past: what was given to them because we are sorry, and how often they were right, or not."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from services.offer.case import Customer, Gift
-from shared.events import PayoutDue
-from shared.policy.limits import LONGEST
+from services.offer.case import Customer, Failure, Gift, case_of
+from services.offer.judged import grounds_of
+from shared.events import PayoutDue, VerdictReached
+from shared.policy.limits import LONGEST, Repeats
 
 
-def with_gift(customer: Customer, event: Any) -> Customer:
-    """Given is what became due, whenever it is paid; what no limit looks back to is forgotten."""
-    if not isinstance(event, PayoutDue) or event.ledger != "goodwill" or not event.amount:
+class Past(NamedTuple):
+    """How this verdict stands among others of the policy's time, itself included; 0 below the policy's numbers.
+
+    `failures`: so many of this customer were verified, and this verdict has just added one; `of_subject`: so many of them
+    of its subject, the first `since` then. `contradicted`: so many of their claims measurements contradict.
+    """
+
+    failures: int = 0
+    of_subject: int = 0
+    since: datetime | None = None
+    contradicted: int = 0
+
+
+def remember(customer: Customer, event: Any) -> Customer:
+    """The customer with what this adds to their past; what no limit looks back to is forgotten."""
+    match event:
+        case PayoutDue(ledger="goodwill") if event.amount:
+            kept = {key: gift for key, gift in customer.gifts.items() if gift.at > event.at - LONGEST}
+            return replace(customer, gifts={**kept, event.key: Gift(event.at, event.form, event.amount)})
+        case VerdictReached() if customer.cases[case_of(event)].state != "withdrawn":
+            return _judged(customer, event)
+        case _:
+            return customer
+
+
+def _judged(customer: Customer, verdict: VerdictReached) -> Customer:
+    """A failure that was verified once stays so; a claim is contradicted until measurements say otherwise."""
+    case, oldest = case_of(verdict), verdict.at - LONGEST
+    if _is_verified(verdict) and case not in customer.failures:
+        failures = {name: one for name, one in customer.failures.items() if one.at > oldest}
+        failures[case] = Failure(verdict.received_at, verdict.at, verdict.subject)
+        customer = replace(customer, failures=failures)
+    contradicted = grounds_of(verdict) is not None
+    if contradicted == (case in customer.contradicted):
         return customer
-    kept = {key: gift for key, gift in customer.gifts.items() if gift.at > event.at - LONGEST}
-    return replace(customer, gifts={**kept, event.key: Gift(event.at, event.form, event.amount)})
+    others = {name: at for name, at in customer.contradicted.items() if at > oldest and name != case}
+    return replace(customer, contradicted={**others, case: verdict.received_at} if contradicted else others)
+
+
+def _is_verified(verdict: VerdictReached) -> bool:
+    return verdict.promise == "broken" and not verdict.contested
+
+
+def past(customer: Customer, verdict: VerdictReached, repeats: Repeats) -> Past:
+    """How often it has happened, by the days on which the letters were received."""
+    since = verdict.at - repeats.within
+    contradicted = _from(repeats.contradicted, sum(at > since for at in customer.contradicted.values()))
+    found = customer.failures.get(case_of(verdict))
+    if found is None or found.found != verdict.at:
+        return Past(contradicted=contradicted)
+    failures = [one for one in customer.failures.values() if one.at > since]
+    same = [one.at for one in failures if one.subject is not None and one.subject == found.subject]
+    return Past(
+        failures=_from(repeats.verified, len(failures)),
+        of_subject=_from(repeats.of_one_subject, len(same)),
+        since=min(same, default=None),
+        contradicted=contradicted,
+    )
+
+
+def _from(least: int, number: int) -> int:
+    return number if number >= least else 0

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from services.offer import menu
 from services.offer.case import FOR_A_PERSON, Case, Grounds, about
 from services.offer.judged import grounds_of, never_promised
+from services.offer.past import Past
 from services.offer.remedy import granted_so_far
 from services.offer.terms import Terms
 from shared.events import (
@@ -33,22 +34,27 @@ EXPIRY = "expiry"
 """The one timer of a case: until when the customer may answer the round in hand."""
 
 
-def first_round(case: Case, verdict: VerdictReached, remedy: Remedy | None, terms: Terms) -> tuple[Answered, ...]:
+def first_round(
+    case: Case, verdict: VerdictReached, remedy: Remedy | None, terms: Terms, past: Past
+) -> tuple[Answered, ...]:
     """What the customer hears of a verdict: it is declined on evidence, explained with an apology, or, where the
     failure is severe, with options at once. What was never promised gets one kind letter and no rounds. `remedy`: what is
     granted on this case so far.
 
-    Whom a person was called for is not declined by letter: the person speaks with them."""
+    Whom a person was called for is not declined by letter: the person speaks with them. Who was let down again and again
+    has the options at once, beside a person. Whom measurements contradict again and again is not believed against them."""
     rounds = terms.rounds
     grounds = grounds_of(verdict) or (_no_promise(verdict) if remedy is None and never_promised(verdict) else None)
     if grounds and not call_for(verdict):
-        return () if case.alarmed else (_declined(case, grounds, verdict.at, _claims(verdict)),)
-    explained = _explained(case, verdict, remedy, rounds)
+        return () if case.alarmed else (_declined(case, grounds, verdict.at, _claims(verdict), past.contradicted),)
+    explained = _explained(case, verdict, remedy, rounds) | {"repeated": past.failures}
     apology = ApologyOffered(**explained)
     if case.why or call_for(verdict):
         return (apology,)
-    if verdict.contested and not _doubt_is_small(case.loss, rounds):
+    if verdict.contested and (past.contradicted or not _doubt_is_small(case.loss, rounds)):
         return (apology, *hand_over(case, "contested", verdict.at, terms.policy))
+    if past.failures:
+        return (OptionsOffered(**explained, **laid),) if (laid := _laid(case, terms)) else (apology,)
     if case.severity >= rounds.options_from and (laid := _laid(case, terms)):
         return _with_expiry(OptionsOffered(**explained, **laid))
     return _with_expiry(apology)
@@ -165,8 +171,10 @@ def _explained(case: Case, verdict: VerdictReached, remedy: Remedy | None, round
     }
 
 
-def _declined(case: Case, grounds: Grounds, at: datetime, claims: tuple[ClaimJudged, ...] = ()) -> ClaimDeclined:
-    facts = _next(case, at) | {"subject": case.subject, "claims": claims}
+def _declined(
+    case: Case, grounds: Grounds, at: datetime, claims: tuple[ClaimJudged, ...] = (), contradicted: int = 0
+) -> ClaimDeclined:
+    facts = _next(case, at) | {"subject": case.subject, "claims": claims, "contradicted": contradicted}
     return ClaimDeclined(**facts, reason=grounds.reason, clauses=grounds.clauses, schedule=grounds.schedule)
 
 

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from services.offer.alarms import call_a_person
 from services.offer.case import OFFERED, Case, Customer, HistoryKept, about
 from services.offer.judged import never_promised, owed_under
+from services.offer.past import Past, past
 from services.offer.remedy import grant, granted_so_far
 from services.offer.rounds import call_for, first_round, hand_over
 from services.offer.settling import settle_at_last
@@ -15,11 +16,14 @@ from shared.events import (
     InformationInvited,
     InformationRequested,
     RemedyGranted,
+    RepeatFailureFound,
     VerdictReached,
 )
 from shared.policy.policy import Policy
 from shared.runtime.decider import Answered
 
+REPEATED = "repeated-failure"
+"""Why a person has the case: this customer was let down again and again."""
 BETTER = ("kept", "unknown", "broken")
 """What is known about the promise, from worst to best for the customer."""
 
@@ -53,17 +57,21 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, case: Case, term
     if alarm:
         case = replace(case, why=alarm[0].why, called=(*case.called, alarm[0].why))
     granted = grant(customer, case, verdict.at, verdict.reasons, policy)
-    told = _told(case, verdict, granted, terms)
+    history = past(customer, verdict, policy.limits.repeats)
+    told = _told(case, verdict, granted, terms, history)
     ended = settle_at_last(case, verdict.at, policy)
-    return (*opened, *alarm, *_explained(granted, told), *told, *ended, *_for_a_person(case, verdict, policy))
+    to_people = (*_for_a_person(case, verdict, policy, history), *_for_operations(case, verdict, history))
+    return (*opened, *alarm, *_explained(granted, told), *told, *ended, *to_people)
 
 
-def _told(case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], terms: Terms) -> tuple[Answered, ...]:
+def _told(
+    case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], terms: Terms, history: Past
+) -> tuple[Answered, ...]:
     """A first verdict is always told. A later one restarts no rounds, but it reopens what was declined or had expired
     if it is better than what the customer was told."""
     if case.round and not _reopens(case, verdict):
         return ()
-    return first_round(case, verdict, granted_so_far(case, granted), terms)
+    return first_round(case, verdict, granted_so_far(case, granted), terms, history)
 
 
 def _explained(granted: tuple[Answered, ...], told: tuple[Answered, ...]) -> tuple[Answered, ...]:
@@ -80,14 +88,24 @@ def _reopens(case: Case, verdict: VerdictReached) -> bool:
     return declined or (lapsed and not case.in_time(verdict.at))
 
 
-def _for_a_person(case: Case, verdict: VerdictReached, policy: Policy) -> tuple[Answered, ...]:
+def _for_a_person(case: Case, verdict: VerdictReached, policy: Policy, history: Past) -> tuple[Answered, ...]:
     """No difference can be computed between two currencies: what was granted stands, and a person sees to the rest. So
-    they do to what no rule can weigh."""
+    they do to what no rule can weigh, and to whoever was let down again and again."""
     now = owed_under(verdict)
     if now is not None and case.owed is not None and now.currency != case.owed.currency:
         return hand_over(case, "another_currency", verdict.at, policy)
     why = call_for(verdict)
-    return hand_over(case, why, verdict.at, policy) if why and why not in case.called else ()
+    if why and why not in case.called:
+        return hand_over(case, why, verdict.at, policy)
+    return hand_over(case, REPEATED, verdict.at, policy) if history.failures else ()
+
+
+def _for_operations(case: Case, verdict: VerdictReached, history: Past) -> tuple[Answered, ...]:
+    """The same thing has failed again and again: somebody should look at the thing, and not at the letters."""
+    if history.since is None or case.subject is None or not history.of_subject:
+        return ()
+    facts = about(case, verdict.at) | {"subject": case.subject, "failures": history.of_subject}
+    return (RepeatFailureFound(**facts, since=history.since),)
 
 
 def _is_history(event: EvidenceAwaited | InformationRequested | VerdictReached, policy: Policy) -> bool:
