@@ -17,6 +17,7 @@ from services.offer.case import OFFERED, Case, ClocksStarted, Customer
 from services.offer.core import DECIDER
 from services.offer.terms import Known
 from shared import events as e
+from shared.money import Money
 from shared.policy.policy import Policy
 from shared.remedy import PLAIN, remedy_of
 from shared.runtime.decider import Answered, Timer, step
@@ -119,12 +120,13 @@ class Offer(RuleBasedStateMachine):
         self.said: list[Answered] = []
         self.last: tuple[Answered, ...] = ()
         self.before, self.event = Customer(), cast("Any", None)
+        self.balance: tuple[Money, ...] = ()
         self.count = 0
 
     def hear(self, event: Any) -> None:
         self.count += 1
         self.before, self.event = self.customer, event
-        after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, Known(self.policy))
+        after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, Known(self.policy, self.balance))
         self.customer, self.last = reloaded(after.state), tuple(answer for _, answer in after.answers)
         assert self.customer == after.state
         self.said += self.last
