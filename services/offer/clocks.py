@@ -10,10 +10,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.offer.case import APPROVAL, OFFERED, Case, ClocksStarted, State, about
+from services.offer.case import OFFERED, Case, ClocksStarted, State, about
 from services.offer.ledger import Clock, Ledger, due
 from services.offer.ticking import tick
 from shared.events import (
+    APPROVAL,
     CaseOpened,
     ClockMissed,
     ComplaintAccepted,
