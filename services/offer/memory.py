@@ -19,6 +19,7 @@ from services.offer.case import (
 )
 from services.offer.judged import judged
 from services.offer.limits import dated
+from services.offer.past import remember
 from services.offer.requests import followed, overtaken, requested
 from services.offer.ticking import ticked
 from shared.events import (
@@ -71,7 +72,7 @@ def evolve(customer: Customer, event: Any) -> Customer:
             known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
             if known is None:
                 return customer
-            return with_gift(_with_case(customer, ticked(dated(known, _after(known, event), event.at), event)), event)
+            return remember(_with_case(customer, ticked(dated(known, _after(known, event), event.at), event)), event)
 
 
 def _with_case(customer: Customer, case: Case) -> Customer:
