@@ -8,6 +8,7 @@ needed against forged forms).
 
 from collections.abc import Awaitable, Callable
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -21,11 +22,14 @@ from services.notifier.questions import Unclear
 from services.notifier.voice import Voices
 from shared.errors import Unavailable
 from shared.policy.policy import Policy
-from shared.runtime.failures import named
+from shared.runtime.failures import Refused, named
 
 BODY_LIMIT = 65_536
 ABOUT_WORDS = ("words-first", "wrong-amount")
 """What can be put right where the words are."""
+
+
+log = structlog.get_logger()
 
 
 class NoPage(Exception):
@@ -89,6 +93,9 @@ class Desk:
             return self._message("long", 413)
         except Unavailable:
             return self._message("busy", 503, {"Retry-After": "5"})
+        except Refused:
+            log.error("answer_refused")  # noqa: TRY400 - the exception may quote what was said
+            return self._message("busy", 500)
 
     async def show(self, token: str) -> Response:
         """How things stand. Changes nothing."""

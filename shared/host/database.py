@@ -34,6 +34,7 @@ def make_engine(url: str, application_name: str) -> AsyncEngine:
         max_overflow=OVERFLOW,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,
+        hide_parameters=True,  # an error quotes the statement, and what people wrote never
         connect_args={
             "timeout": CONNECT_SECONDS,
             "command_timeout": ANSWER_SECONDS,
