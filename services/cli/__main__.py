@@ -16,6 +16,7 @@ WORDS = {
     "case": "case",
     "rehearse": "rehearse",
     "recover": "recover",
+    "fairness": "fairness",
     "evidence": "evidence",
     "mail": "mail",
     "flows": "flows",

@@ -2,7 +2,7 @@
 
 from services.offer import ruling_routes
 from services.offer.flows import flows
-from services.offer.http import routes
+from services.offer.http import incidents, routes
 from shared.host.run import main
 from shared.host.service import Parts, Service
 
@@ -10,7 +10,10 @@ from shared.host.service import Parts, Service
 def service(parts: Parts) -> Service:
     """Cases: what is owed, what is offered, and how each one ends."""
     rulings = ruling_routes.routes(parts.engine, parts.policy, parts.wake)
-    return Service(flows(parts.policy, parts.settings.mode), admin=(rulings, routes(parts.engine, parts.policy)))
+    return Service(
+        flows(parts.policy, parts.settings.mode),
+        admin=(rulings, routes(parts.engine, parts.policy), incidents(parts.engine)),
+    )
 
 
 if __name__ == "__main__":

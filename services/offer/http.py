@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.offer.cases import list_cases, show_case
+from services.offer.incident import read_fairness
 from shared.host.http import Problem
 from shared.policy.policy import Policy
 from shared.runtime.failures import named
@@ -33,6 +34,19 @@ def routes(engine: AsyncEngine, policy: Policy) -> APIRouter:
         if found is None:
             raise Problem(404, "no such case", f"there is no case and no complaint {case!r}")
         return _json(found)
+
+    return router
+
+
+def incidents(engine: AsyncEngine) -> APIRouter:
+    """`GET /admin/incidents/{id}/fairness`, to be mounted behind the admin key."""
+    router = APIRouter(prefix="/admin/incidents", tags=["cases"])
+
+    @router.get("/{incident:path}/fairness", summary="The cases of an incident side by side, and why they differ")
+    async def get_fairness(incident: str) -> Response:
+        with named():
+            async with engine.connect() as connection:
+                return _json(await read_fairness(connection, incident))
 
     return router
 
