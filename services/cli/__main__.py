@@ -19,6 +19,7 @@ WORDS = {
     "fairness": "fairness",
     "evidence": "evidence",
     "mail": "mail",
+    "letter": "letter",
     "flows": "flows",
     "dead-letters": "dead_letters",
     "policy": "policy",

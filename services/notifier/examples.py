@@ -24,6 +24,7 @@ KINDS: dict[Template, Kind] = {
     "handed-over": "progress",
     "clock-missed": "progress",
     "choice-undone": "progress",
+    "goodwill-given": "progress",
 }
 """Of which kind a letter is whose template has a name of its own."""
 FIRST = ("apology", "options")
@@ -172,6 +173,7 @@ def _ends(policy: Policy) -> Iterator[Example]:
     yield Example("content", "settlement", settled)
     yield Example("content, nothing owed", "settlement", replace(settled, **NOTHING_OWED))
     yield Example("going on", "settlement", replace(settled, ongoing=True))
+    yield Example("gift", "goodwill-given", replace(LATE, options=(), expires=None, given=VOUCHER, gift=True), 2)
     yield Example("options", "choice-undone", LATE, 3)
     yield Example("apology", "choice-undone", replace(LATE, options=()), 3)
 

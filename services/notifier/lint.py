@@ -26,7 +26,7 @@ LIFE = (
     ("handed-over", "owed"), ("progress", "with-a-person"), ("progress", "evidence-awaited"), ("clock-missed", "house clock"),
     ("promise-kept", "call"), ("promise-missed", "call"), ("promise-missed", "payment"), ("remedy-raised", "further"),
     ("payment-late", "owed"), ("payment-late", "gift"), ("payment-made", "owed"), ("payment-made", "gift"),
-    ("settlement", "option"),
+    ("settlement", "option"), ("goodwill-given", "gift"),
 )  # fmt: skip
 """All that one case can bring: whatever of it was said in one letter is not said again in another."""
 

@@ -70,7 +70,7 @@ def repair(read: Read) -> Broken:
     ours = (read.is_first and read.facts.promise == "broken") or read.example.template in OUR_WORD
     if ours and not read.with_(read.marks.repair):
         yield "", "say that it is put right"
-    who = read.said("signed") if read.is_first else read.said("owner") if ours else []
+    who = read.said("signed", "Signed") if read.is_first else read.said("owner") if ours else []
     if who and not any(one in read.text for one in who):
         yield "", f"say who puts it right (here {who[0]})"
 
@@ -129,7 +129,7 @@ def paid_by(read: Read) -> Broken:
 
 def rights(read: Read) -> Broken:
     """A gift waives no right, and says so; a no names whom else the customer may turn to."""
-    gift = read.example.template == "options" or (
+    gift = read.example.template in ("options", "goodwill-given") or (
         read.example.template in ("counter-answer", "settlement") and read.facts.chosen
     )
     if gift and not read.with_(read.marks.waives):

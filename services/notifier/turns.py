@@ -52,9 +52,10 @@ TABLES: dict[str, Table] = {"apology": "apology", "options": "options", "input":
 def turn_of(event: AboutCase, policy: Policy) -> Turn:
     """The turn that this event is for the customer; one without letter and page only adds to what is known."""
     match event:
-        case CaseOpened(awaiting=until, subject=subject):
+        case CaseOpened(awaiting=until, subject=subject, answer_by=answer_by):
             waits = until is not None and until > event.at
-            return _turn(event, "acknowledgement" if waits else None, None, Facts(subject=subject, until=until))
+            facts = Facts(subject=subject, until=answer_by or until)
+            return _turn(event, "acknowledgement" if waits else None, None, facts)
         case RemedyGranted(payout=payout, part=part):
             facts = Facts(paying=event.remedy, ongoing=event.ongoing, paid_by=event.due)
             kind: Kind | None = None if event.explained else "payment-made"
@@ -68,7 +69,7 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
             return _turn(event, "options", "options", _offer(event, policy))
         case InputInvited(expires=expires, currency=currency):
             return _turn(event, "input", "input", Facts(expires=expires, currency=currency))
-        case ApprovalRequested(option=option):
+        case ApprovalRequested(option=option, kind="wish"):
             return _turn(event, None, None, Facts(asked=option))
         case CounterAnswered(granted=granted, reason=reason, option=option):
             facts = Facts(granted=granted, unmet=None if granted else reason, chosen=option, asked=event.asked)
@@ -120,9 +121,10 @@ def _kept_word(event: AboutCase) -> Turn:
     """What became of what we said that we would do, and by when."""
     match event:
         case ClockMissed(due=due, to=owner, next=until, body=body):
-            facts = Facts(due=due, owner=owner, next=until, body=body, names_body=body is not None)
-            about = f"{event.clock}/{event.rung}"
-            return _turn(event, "progress", None, facts, template="clock-missed", about=about)
+            names_body = body is not None
+            facts = Facts(due=due, owner=owner, next=until, body=body, body_at=event.body_at, names_body=names_body)
+            kind: Kind | None = "progress" if event.met is None else None
+            return _turn(event, kind, None, facts, template="clock-missed", about=f"{event.clock}/{event.rung}")
         case ProgressReported(reason=reason, next=until, owner=owner):
             facts = Facts(reason=reason, next=until, owner=owner)
             return _turn(event, "progress", None, facts, about=f"{until:%Y-%m-%d}")
@@ -193,6 +195,7 @@ def _offer(event: ApologyOffered | OptionsOffered, policy: Policy) -> Facts:
         ongoing=event.ongoing,
         options=event.options if isinstance(event, OptionsOffered) else (),
         unmet=event.unmet if isinstance(event, OptionsOffered) else None,
+        repeated=event.repeated or None,
         limited=bool(event.limits) if isinstance(event, OptionsOffered) else None,
         expires=event.expires,
     )

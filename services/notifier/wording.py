@@ -37,7 +37,7 @@ def write(letter: Written, voices: Voices, link: str) -> Text:
     template = letter.template or letter.kind
     body = _text(voice, template, says_of(voices, letter, link))
     reference = voice.say("letter", "reference", reference=clean(letter.complaint))
-    parts = (_greeting(voice, letter.reader), body, f"{house.signed_by}\n{house.name}", reference)
+    parts = (_greeting(voice, letter.reader), body, f"{capital(voice.role(house.signed_by))}\n{house.name}", reference)
     thing = voice.thing(letter.facts.subject, in_header=True)
     return Text(voice.say("subjects", template, Thing=capital(thing)), "\n\n".join(parts) + "\n")
 
@@ -52,7 +52,8 @@ def says_of(voices: Voices, letter: Written, link: str) -> dict[str, object]:
         "grave": letter.severity >= GRAVE or bool(letter.facts.grave),
         "first": letter.round <= 1,
         "further": letter.part > 1,
-        "signed": voices.house.signed_by,
+        "signed": voice.role(voices.house.signed_by),
+        "Signed": capital(voice.role(voices.house.signed_by)),
         "link": link,
     }
 

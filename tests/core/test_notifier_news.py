@@ -156,3 +156,25 @@ def test_a_limit_that_bites_is_told_truly_and_takes_nothing_from_what_is_owed() 
     assert "has its limits, the same for everybody" in first.body
     assert "what we owe you does not depend on it" in first.body
     assert "limits" not in Desk().texts(ANA.accepted(), ANA.options())[0].body
+
+
+def test_the_day_by_which_we_answer_is_that_of_the_clocks() -> None:
+    (text,) = told().texts(ANA.opened(awaiting=START + timedelta(hours=1), answer_by=LATER))
+    assert "by February 24, 2018" in text.body
+
+
+def test_a_clock_that_was_met_late_is_counted_and_needs_no_letter() -> None:
+    late = e.ClockMissed(**about(), clock="house", rung="answer", due=START, to="customer care", met=LATER)
+    assert told().kinds(late) == []
+
+
+def test_what_staff_would_rather_give_is_not_called_the_customers_proposal() -> None:
+    instead = e.ApprovalRequested(**about(3), id="a-1", level="head", due=LATER, option=VOUCHER, kind="amendment")
+    (letter,) = told(ANA.apology(), instead).letters(ANA.answered(granted=False))
+    assert letter.facts.asked is None
+
+
+def test_who_was_let_down_again_hears_that_we_know_it() -> None:
+    (text,) = told().texts(ANA.apology(repeated=3))
+    assert "it is not the first time that we have let you down" in text.body
+    assert "That is our failure. You relied on us" in Desk().texts(ANA.accepted(), ANA.apology())[0].body
