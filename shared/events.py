@@ -570,7 +570,7 @@ class ApprovalRequested(AboutCase, frozen=True, kw_only=True, omit_defaults=True
     late: bool = False
 
 
-Action = Literal["approve", "deny", "amend", "give", "decline", "stop", "hand_on"]
+Action = Literal["approve", "deny", "amend", "give", "decline", "stop", "hand_on", "promise", "fulfil"]
 """What a member of staff can decide."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from services.offer.ledger import Ledger as Clocks
+from services.offer.promised import Promised
 from shared.events import (
     AboutCase,
     AboutComplaint,
@@ -125,7 +126,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     to, when they `agreed`, and `until` when they may take it back; then `table` lies before them again, with the `laid` options shown last. Answers count until `expires`; without one, whenever they come.
     `signals`: what its letters hint at; `called`: those of them, and the reasons of verdicts, for which a person was
     called at once; they have the case whatever else becomes of it.
-    `clocks`: by when we owe them what, and what has come of it.
+    `clocks`: by when we owe them what, and what has come of it; `promises`: what people have promised them, by name.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
     `reason`: why it was declined.
     `concerns`: what its letters claim, `schedule` what it was judged by. `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
@@ -187,6 +188,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     requests: dict[str, Request] = {}
     unasked: int = 0
     clocks: Clocks | None = None
+    promises: dict[str, Promised] = {}
 
     @property
     def request(self) -> tuple[str, Request] | None:

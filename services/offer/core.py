@@ -9,6 +9,7 @@ from services.offer.case import OFFERED, Case, Customer, about, case_of
 from services.offer.clocks import is_clock, ring, with_clocks
 from services.offer.life import counts
 from services.offer.memory import evolve
+from services.offer.promises import day_has_come, is_promise
 from services.offer.rounds import hand_over
 from services.offer.rulings import answer_ruling
 from services.offer.settling import CHOICE, choice_is_over
@@ -59,6 +60,8 @@ def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[
             return answer_ruling(event, *weighed(customer, case, event.at, known))
         case Answer():
             return answer_customer(event, *weighed(customer, case, event.at, known))
+        case TimerFired() if is_promise(event):
+            return day_has_come(event, *weighed(customer, case, event.at, known))
         case TimerFired():
             return _time_has_come(case, event, policy)
         case ComplaintWithdrawn():

@@ -28,6 +28,8 @@ from shared.events import (
     OptionsRejected,
     PayoutFailed,
     PersonAskedFor,
+    PromiseFulfilled,
+    PromiseGiven,
     QuestionAsked,
     TimerFired,
     VerdictReached,
@@ -59,6 +61,8 @@ def _ruled(state: State, given: tuple[State, ...] = (), overruled: tuple[State, 
         ApprovalDenied: (state,),
         ApprovalAmended: (state,),
         CaseOverruled: (*overruled, state),
+        PromiseGiven: (state,),
+        PromiseFulfilled: (state,),
     }
 
 
@@ -68,7 +72,7 @@ def _open(state: State) -> Row:
         **_calls("handed_over"),
         **_ruled(state, SETTLES, (*SETTLES, "final_say", "declined", "handed_over")),
         ComplaintWithdrawn: ("withdrawn",),
-        TimerFired: ("expired", state, "handed_over"),  # what lies before them, or a clock of ours
+        TimerFired: ("expired", state, "handed_over", "options"),  # what lies before them, a clock, a word of ours
         InformationRequested: (state,),
     }
 
@@ -117,7 +121,7 @@ LIFE: Mapping[State, Row] = {
     "final_say": {
         **_open("final_say"),
         **_ruled("final_say", SETTLES, (*SETTLES, "handed_over")),
-        TimerFired: ("expired", "final_say"),
+        TimerFired: ("expired", "final_say", "handed_over"),
         ComplaintMerged: ("handed_over", "final_say"),  # who writes again when its time is over hears it again
         ApologyAccepted: SETTLES,
         OptionAccepted: SETTLES,
@@ -130,6 +134,8 @@ LIFE: Mapping[State, Row] = {
         ApprovalDenied: ("options", "final_say", "declined", "handed_over"),
         ApprovalAmended: ("options", "handed_over"),
         CaseOverruled: (*SETTLES, "final_say", "declined", "handed_over"),
+        PromiseGiven: ("handed_over",),
+        PromiseFulfilled: ("handed_over",),
         TimerFired: ("handed_over",),
         InformationRequested: ("handed_over",),
         ApologyAccepted: SETTLES,
@@ -140,7 +146,7 @@ LIFE: Mapping[State, Row] = {
     "expired": {
         **_calls("handed_over", ComplaintMerged),
         **_ruled("expired", SETTLES, (*SETTLES, "handed_over")),
-        TimerFired: ("expired",),
+        TimerFired: ("expired", "options", "handed_over"),
         ComplaintMerged: ("handed_over", "final_say"),
         # What was said in time counts, also where the expiry was read first.
         ApologyAccepted: SETTLES,
@@ -173,7 +179,7 @@ LIFE: Mapping[State, Row] = {
     "settled": {
         **_calls("settled"),
         **_ruled("settled"),
-        TimerFired: ("settled",),
+        TimerFired: ("settled", "options"),  # where a word was not kept, which is a new failure
         AnswerUndone: ("settled",),  # it is due by now, so a person sees to it
         InformationRequested: ("settled",),
         VerdictReached: ("settled",),  # a larger remedy is paid, whatever was agreed on

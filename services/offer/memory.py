@@ -20,6 +20,7 @@ from services.offer.case import (
 from services.offer.judged import judged
 from services.offer.limits import dated
 from services.offer.past import remember
+from services.offer.promises import remembered
 from services.offer.requests import followed, overtaken, requested
 from services.offer.ticking import ticked
 from shared.events import (
@@ -50,6 +51,9 @@ from shared.events import (
     PayoutDue,
     PayoutFailed,
     PersonAskedFor,
+    PromiseKept,
+    PromiseMade,
+    PromiseMissed,
     QuestionAsked,
     RulingFollowed,
     VerdictReached,
@@ -243,6 +247,8 @@ def _ended(case: Case, event: Any) -> Case:
             return replace(_closed(overtaken(case), "withdrawn"), why=None)
         case HistoryKept():
             return _closed(case, "history")
+        case PromiseMade() | PromiseKept() | PromiseMissed():
+            return remembered(case, event)
         case _:
             return case
 

@@ -82,6 +82,12 @@ def next_round(case: Case, at: datetime, terms: Terms, unmet: str | None = None)
     return final_say(case, at, terms.policy, unmet)
 
 
+def lay_options(case: Case, at: datetime, terms: Terms) -> tuple[Answered, ...]:
+    """Options that were not shown yet, where there are two or three; who was let down again is asked nothing."""
+    laid = _laid(case, terms)
+    return put_options(case, at, terms.policy, laid) if laid else ()
+
+
 def put_options(
     case: Case, at: datetime, policy: Policy, laid: Mapping[str, Any], unmet: str | None = None
 ) -> tuple[Answered, ...]:

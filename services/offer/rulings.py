@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from services.offer.approvals import NOT_APPROVED, above_ceiling, answer_approval, ask, refused
 from services.offer.case import Case, Request, about
 from services.offer.gifts import GIVEN, give
+from services.offer.promises import answer_word
 from services.offer.rounds import decline_goodwill
 from services.offer.terms import Terms
 from shared.events import (
@@ -16,6 +17,8 @@ from shared.events import (
     CounterAnswered,
     HandedOver,
     Option,
+    PromiseFulfilled,
+    PromiseGiven,
     Ruling,
     RulingFollowed,
 )
@@ -38,6 +41,8 @@ def answer_ruling(ruling: Ruling, case: Case, terms: Terms) -> tuple[Answered, .
             return answer_approval(case, ruling, terms)
         case CaseOverruled():
             return answer_overruled(case, ruling, terms)
+        case PromiseGiven() | PromiseFulfilled():
+            return answer_word(case, ruling, terms.policy)
         case _:
             return ()
 

@@ -62,6 +62,12 @@ def _clocks(policy: Policy, places: Places) -> None:
         places["evidence", "ask_within"].refuse("a customer cannot answer in no time: write it like `7 days`")
     if evidence.corroboration.within == none:
         places["evidence", "corroboration", "within"].refuse("nothing happens within no time: write it like `1 h`")
+    if policy.promises.within == none:
+        places["promises", "within"].refuse("nothing is made good in no time: write it like `2 days`")
+    if policy.promises.person not in policy.approvals.roles:
+        places["promises", "person"].refuse(
+            f"`{policy.promises.person}` is no role of approvals.yaml: {nearest(policy.promises.person, policy.approvals.roles)}"
+        )
     if policy.intake.horizon == none:
         places["intake", "horizon"].refuse("with no horizon every letter is history: write it like `400 days`")
 

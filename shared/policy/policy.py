@@ -220,6 +220,15 @@ class Payouts(Struct, frozen=True, forbid_unknown_fields=True):
         return self.within if within is None else within
 
 
+class Promises(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person promised and did not do is done `within` so long after all, and is `person`'s to see to where nobody
+    else can put it right. It `raises` the severity: the customer was let down a second time."""
+
+    within: timedelta
+    person: str
+    raises: Annotated[int, Meta(ge=0, le=3)]
+
+
 class House(Struct, frozen=True, forbid_unknown_fields=True):
     """Who writes: the name in the letter, the sender's address, the language (a folder of wording/) when the customer's
     is not known."""
@@ -249,6 +258,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     calendars: dict[str, Calendar]
     approvals: Approvals
     payouts: Payouts
+    promises: Promises
     limits: Limits
     delivery: Delivery
     signals: tuple[Signal, ...] = ()

@@ -117,6 +117,23 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "the last options lapsed": (ANA.verdict(), *REFUSALS[:3], ANA.expiry(day(3) + ANSWER_WITHIN)),
     "the options lapsed": (ANA.verdict(), *REFUSALS[:1], ANA.expiry(day(1) + ANSWER_WITHIN)),
     "the final say lapsed": (ANA.verdict(), *REFUSALS[:4], ANA.expiry(day(4) + ANSWER_WITHIN)),
+    **{
+        f"somebody gave their word, {word}": (*events[:1], ANA.promised("ring them", day(4.8), day(0.1)), *events[1:])
+        for word, events in {
+            "and operations are asked": (ANA.awaited(),),
+            "and an apology lies before them": (ANA.verdict(),),
+            "and options do": (ANA.verdict(severity=4),),
+            "and they were asked": (ANA.verdict(), *REFUSALS[:2]),
+            "and nothing is left": (ANA.verdict(), *REFUSALS[:3]),
+            "and all was said": (ANA.verdict(), *REFUSALS[:4]),
+            "and a person has it": (ANA.verdict(), ANA.wants_a_person(1, day(1))),
+            "and it lapsed": (ANA.verdict(), ANA.expiry(day(0) + ANSWER_WITHIN)),
+            "and it lapsed with nothing left": (ANA.verdict(), *REFUSALS[:3], ANA.expiry(day(3) + ANSWER_WITHIN)),
+            "and it was kept": (ANA.kept(),),
+            "and they were content": (ANA.verdict(), ANA.content(1, day(1))),
+            "and it goes on": (ANA.verdict(ongoing=True), ANA.content(1, day(1))),
+        }.items()
+    },
     "taken back": (ANA.verdict(), ANA.withdrawn(day(1))),
     "taken back at once": (ANA.withdrawn(day(1)),),
     "history": (ANA.verdict(received_at=day(-1000)),),
@@ -139,6 +156,7 @@ def heard_next(case: Case) -> Iterator[e.AnyEvent]:
         yield ANA.expiry(day(-1), at)
         yield from _rulings(case, at)
         yield from _clocks()
+        yield from _words(at)
         yield from (ANA.not_delivered(kind, at) for kind in ("acknowledgement", "apology"))
         for key in (*case.payouts, f"{case.id}/remedy/-/1"):
             yield from (ANA.not_paid(key, at), ANA.was_paid(key, at))
@@ -149,6 +167,13 @@ def _clocks() -> Iterator[e.AnyEvent]:
     for name in ("house/hello", "house/answer", "house/answer/warn", "house/end", "house/progress", "law/response"):
         yield rings(ANA, name, day(4.5))
         yield rings(ANA, name, day(60), day(61))
+
+
+def _words(at: Any) -> Iterator[e.AnyEvent]:
+    """Of one that was given in some of these lives, and of one that nobody gave."""
+    yield ANA.promised("ring them", at + timedelta(days=1), at)
+    for number in (1, 9):
+        yield from (ANA.fulfilled(number, at), ANA.word_due(number, day(4.8), max(at, day(4.8))))
 
 
 def _upstream(at: Any) -> Iterator[e.AnyEvent]:

@@ -23,6 +23,7 @@ from shared.policy.policy import (
     MenuOption,
     Payouts,
     Policy,
+    Promises,
     Rounds,
     Signal,
 )
@@ -89,6 +90,7 @@ POLICY = replace(
         owner="billing",
         forms={"attention": Fulfilment("care-team"), "credit": Fulfilment(within=timedelta(days=1))},
     ),
+    promises=Promises(timedelta(days=2), "board", 1),
     limits=UNLIMITED,
     approvals=Approvals(
         roles=("care-team", "head-of-care", "board", "safety-desk"),
@@ -223,6 +225,17 @@ class Complaint:
     def overruled(self, action: Any, at: datetime, by: str = "Mara", role: str = "head-of-care", **what: Any) -> Any:
         """Somebody decides otherwise than the rules."""
         return self._ruling(e.CaseOverruled, at, by, role, action=action, **what)
+
+    def promised(self, what: str, due: datetime, at: datetime, role: str = "care-team") -> e.PromiseGiven:
+        """Somebody gives them their word on the phone."""
+        return self._ruling(e.PromiseGiven, at, "Mara", role, what=what, due=due)
+
+    def fulfilled(self, number: int, at: datetime, role: str = "care-team") -> e.PromiseFulfilled:
+        return self._ruling(e.PromiseFulfilled, at, "Mara", role, promised=f"{self.case}/promise/{number}")
+
+    def word_due(self, number: int, due: datetime, at: datetime | None = None) -> e.TimerFired:
+        """The day of a promise has come."""
+        return replace(self.expiry(due, at), name=f"promise/{number}")
 
     def unanswered(self, due: datetime, at: datetime | None = None) -> e.TimerFired:
         """Nobody has said yes or no in time."""

@@ -109,6 +109,8 @@ BROKEN = {
     "a sum with a comma": ("policy.yaml", "[100 BRL,", "[1,00 BRL,", 0, "`1` is no sum: write it like `25.00 EUR`"),
     "a name in the wrong file": ("policy.yaml", "evidence:\n", "claims: {}\nevidence:\n", 0, "belongs into claims.yaml"),
     "a calendar in no zone": ("calendars.yaml", "Europe/Berlin", "Europe/Berlino", 0, "did you mean `Europe/Berlin`?"),
+    "no time to make good": ("policy.yaml", "  within: 2 days                # is done", "  within: 0 s                # is done", 0, "nothing is made good in no time"),
+    "a promise for a stranger": ("policy.yaml", "  person: the head of customer care   # this role", "  person: the head of custom care   # this role", 0, "did you mean `the head of customer care`?"),
     "a weekday that is none": ("calendars.yaml", "[mon, tue, wed, thu, fri]\n  opens: 09:00", "[mon, tue, wed, thu, fry]\n  opens: 09:00", 0, "did you mean `fri`?"),
     "a weekday named twice": ("calendars.yaml", "[mon, tue, wed, thu, fri]\n  opens: 09:00", "[mon, mon]\n  opens: 09:00", 0, "once"),
     "a day that ends before it begins": ("calendars.yaml", "closes: 17:00", "closes: 08:00", 0, "a time after 09:00"),
