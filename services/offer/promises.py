@@ -9,11 +9,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from services.offer.approvals import refused
-from services.offer.case import APPROVAL, Case, State, about
+from services.offer.case import Case, State, about
 from services.offer.promised import Promised
 from services.offer.rounds import lay_options
 from services.offer.terms import Terms
 from shared.events import (
+    APPROVAL,
     HandedOver,
     PromiseFulfilled,
     PromiseGiven,
