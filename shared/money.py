@@ -49,5 +49,7 @@ def minor_digits(currency: str) -> int:
     try:
         exponent = Currency(currency).exponent
     except ValueError:
-        raise ValueError(f"{currency!r} is no ISO 4217 currency code") from None
+        # Repeated where it may be a slip; whatever else a feed put there may be somebody's words, and this is logged.
+        what = repr(currency) if len(currency) <= 4 else "what it says"
+        raise ValueError(f"{what} is no ISO 4217 currency code") from None
     return exponent or 0

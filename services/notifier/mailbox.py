@@ -101,6 +101,13 @@ def show_letter(folder: Path, letter: str) -> Shown:
     )
 
 
+def words_of(letter: bytes) -> str:
+    """The plain words of a letter as it was sent."""
+    read = email.message_from_bytes(letter, policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    return text_of(read)
+
+
 def text_of(read: EmailMessage) -> str:
     """The plain words of a letter."""
     plain = read.get_body(("plain",))

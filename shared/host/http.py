@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
@@ -15,6 +16,12 @@ from shared.errors import Unavailable
 
 Part = Callable[[], Awaitable[Mapping[str, Any]]]
 """One part of readiness: `{"ok": bool, "needed": bool, …}`; without a needed part nothing can be served."""
+
+
+LETTERS_LINK = "/c/"
+"""Whoever has such an address may answer for a customer."""
+TELEMETRY = TelemetryConfig(logs=False, exclude=lambda scope: str(scope.get("path", "")).startswith(LETTERS_LINK))
+"""FastAPI traces each request with its path, and keeps the words of errors, once a house has set a provider for either."""
 
 
 class Problem(Exception):
@@ -52,7 +59,7 @@ def build_app(
     lifespan: Any = None,
 ) -> FastAPI:
     """The app of one service: its own routes, the admin routes behind the key, and the four that every service has."""
-    app = FastAPI(title=f"Amends {name}", lifespan=lifespan)
+    app = FastAPI(title=f"Amends {name}", lifespan=lifespan, telemetry=TELEMETRY)
     app.include_router(_health(alive, parts))
     for router in public:
         app.include_router(router)
