@@ -158,8 +158,7 @@ def situation(read: Read) -> Broken:
 def thanks(read: Read) -> Broken:
     """Who wrote to us is thanked; who did not have to is not."""
     wrote = read.is_first or read.example.template in ("acknowledgement", "decline")
-    never = read.example.name == "never promised"
-    if wrote and not never and not read.facts.unasked and not read.with_(read.marks.thanks):
+    if wrote and not read.facts.unasked and not read.with_(read.marks.thanks):
         yield "", "thank them for telling us"
     if read.facts.unasked:
         yield from ((one, "they did not write: do not thank them for it") for one in read.with_(read.marks.thanks))

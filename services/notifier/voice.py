@@ -120,12 +120,17 @@ class Voice:
         if remedy.form is None:
             return self.money(remedy.sum)
         amount, pieces = self.money(remedy.sum), remedy.quantity or 1
-        if "{amount}" in (words := self.words.forms.get(remedy.form, "")) and pieces == 1:
+        words = self.words.forms.get(remedy.form, "")
+        if "{amount}" in words and pieces == 1:
             return words.format(amount=amount)
-        form = clean(remedy.form.replace("-", " "))
-        what = self.words.kinds.get(remedy.form if pieces == 1 else f"{remedy.form}-n")
-        what = what or self.words.kinds["other" if pieces == 1 else "other-n"]
-        return self.say("kinds", "worth", what=what.format(n=pieces, form=form), amount=amount)
+        what = self._pieces(remedy.form, pieces, words)
+        return self.say("kinds", "worth", what=what, amount=amount)
+
+    def _pieces(self, form: str, pieces: int, words: str) -> str:
+        """So many of it, by the words for them; what has none is called as it is when it is chosen, else by its name."""
+        known = self.words.kinds.get(form if pieces == 1 else f"{form}-n")
+        plain = words if words and "{" not in words else clean(form.replace("-", " "))
+        return (known or self.words.kinds["other" if pieces == 1 else "other-n"]).format(n=pieces, form=plain)
 
     def money(self, sum_: Money) -> str:
         return _money(sum_, self.locale)

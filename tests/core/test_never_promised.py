@@ -10,6 +10,7 @@ from services.notifier.turns import turn_of
 from services.notifier.wording import account
 from shared import events as e
 from tests.core import notifier_stories as desk
+from tests.core.notifier_stories import VOICES
 from tests.core.offer_stories import ANA, Story, day, given
 from tests.core.test_notifier_wording import FORBIDDEN, text, voice
 
@@ -69,12 +70,13 @@ def test_what_is_claimed_beside_it_is_heard_as_ever() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_letter_is_one_kind_sentence_without_money_or_a_search_in_records(language: str) -> None:
+def test_the_letter_thanks_and_says_one_kind_sentence_without_money_or_a_search_in_records(language: str) -> None:
     found = (Found("price-match", "unknown", ("not-provided",)),)
     bodies = [text("decline", language, variant, promise="unknown", found=found).body for variant in range(9)]
-    assert len(set(bodies)) == 3
+    assert len(set(bodies)) == 9
     for body in bodies:
-        _, sentence, invitation, *_ = body.split("\n\n")
+        _, thanks, sentence, invitation, *_ = body.split("\n\n")
+        assert any(mark in thanks.lower() for mark in VOICES.of(language).spoken.marks.thanks)
         assert sentence.count(".") == 1
         assert invitation.endswith(":")
         assert not re.search(r"R\$|€|[0-9]", sentence + invitation)

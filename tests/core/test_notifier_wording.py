@@ -325,6 +325,10 @@ def test_a_remedy_in_kind_is_named_with_its_worth() -> None:
         "a credit of R$50.00 in your account",
         "3 × extra bag (worth R$50.00)",
     ]
+    assert voice("de").remedy(remedy_of(reais("50"), "upgrade")) == (
+        "Ihre nächste Bestellung kommt als Expresslieferung (im Wert von 50,00 R$)"
+    )
+    assert voice("es").remedy(remedy_of(reais("40"), "voucher", 2)) == "2 vales (por valor de 40,00 BRL)"
     body = text("apology", remedy=remedy_of(reais("50"), "replacement", 1)).body
     assert "We owe you a replacement (worth R$50.00) for this. It comes to you by itself" in body
 
