@@ -272,6 +272,14 @@ class EvidenceContinued(AboutComplaint, frozen=True, kw_only=True, omit_defaults
     record: str
 
 
+class RecoveryContinued(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """More customers are named by `incident` than the house comes forward to at once: the next part of them begins with this
+    one, about `subject`."""
+
+    incident: Id
+    subject: Subject
+
+
 class EvidenceAwaited(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
     """The verdict waits for `facts` about `subject`, until `until` at the latest; `owner` of the house is to find them.
 
@@ -1043,6 +1051,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     CompensationRecorded: ("amends.compensation-recorded.v1", COMPLAINTS),
     EvidenceArrived: ("amends.evidence-arrived.v1", EVIDENCE),
     EvidenceContinued: ("amends.evidence-continued.v1", EVIDENCE),
+    RecoveryContinued: ("amends.recovery-continued.v1", EVIDENCE),
     EvidenceAwaited: ("amends.evidence-awaited.v1", VERDICTS),
     InformationRequested: ("amends.information-requested.v1", VERDICTS),
     IncidentSuspected: ("amends.incident-suspected.v1", VERDICTS),

@@ -114,7 +114,19 @@ def _expected(
         road.publish(uuid5(NAMESPACE_URL, f"{letter.id}\n{n}"), event)
     road.run(now)
     facts: dict[str, Any] = {"complaint": letter.id, "customer": letter.customer.id, "subject": letter.subject}
-    return Expected(**facts, reachable=draft.reachable, **_comes_to(policy, road, ear.said, letter.id, letter.source))
+    return Expected(
+        **facts,
+        reachable=draft.reachable or _is_known(draft, states),
+        **_comes_to(policy, road, ear.said, letter.id, letter.source),
+    )
+
+
+def _is_known(draft: Draft, states: States) -> bool:
+    """Whether the notifier has an address of an earlier letter, where the house has none of its own to give."""
+    known = states.get(("notifier", draft.letter.customer.id))
+    if known is None or draft.letter.customer.email:
+        return False
+    return any(case.reader and case.reader.email and case.reader.by_mail for case in known.cases.values())
 
 
 def _comes_to(policy: Policy, road: MemoryRoad, said: Sequence[Any], complaint: str, source: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from services.cli.recovery import Draft, Listed, drafts, read_customers
 from services.cli.timeline import listed, money, words
 from services.intake.complaints import Name, find
 from services.intake.flows import flows as intake
+from services.notifier.flows import flows as notifier
 from services.offer.flows import flows as offer
 from services.verifier import affected
 from services.verifier.affected import Failure
@@ -135,7 +136,7 @@ def _refuse(incident: str, failure: Failure | None) -> None:
 async def _states(connection: AsyncConnection, policy: Policy, customers: Sequence[str]) -> States:
     """What the flows remember of these customers."""
     states: dict[tuple[str, str], Any] = {}
-    for flow in (*intake(policy), *verifier(policy), *offer(policy)):
+    for flow in (*intake(policy), *verifier(policy), *offer(policy), *notifier(policy)):
         if flow.state is not type(None):
             found = await documents.look(connection, flow, customers)
             states |= {(flow.name, customer): state for customer, state in found.items()}

@@ -1,6 +1,5 @@
 """Coming forward: the complaints that the house writes itself, one for each thing of each customer whom a failure touched."""
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +9,13 @@ import msgspec
 from msgspec import Struct
 
 from services.verifier.affected import Failure
+from services.verifier.forward import CHANNEL, name_of
 from shared.bus import codec
 from shared.bus.seam import Outgoing, Partition, Record
 from shared.errors import Malformed, Misconfigured, TooLarge
 from shared.events import CRM, Affected, ComplaintReceived, Subject
 from shared.policy.recovery import Recovery
 
-CHANNEL = "recovery"
 SERVICE = "service"
 
 
@@ -107,16 +106,10 @@ def _draft(
     value |= {"customer": customer, "subject": plain, "channel": CHANNEL, "received_at": now}
     value["occurred_at"] = says.get("occurred_at") or failure.began
     value["category"] = says.get("category") or recovery.of(str(plain.get("kind")))
-    value["id"] = name_of(failure.report.id, plain, customer["id"])
+    value["id"] = name_of(failure.report.id, Subject(str(plain.get("kind")), str(plain.get("id"))), customer["id"])
     line = msgspec.json.encode(value)
     try:
         letter = codec.decode(Record(Partition(CRM, 0), 0, None, line, (), now)).event
         return Draft(letter, codec.parse_line(CRM, line))
     except (Malformed, TooLarge) as wrong:
         raise Misconfigured(f"{place}: {wrong}") from None
-
-
-def name_of(incident: str, subject: dict[str, Any], customer: str) -> str:
-    """Derived, so that whoever comes forward twice for one thing does so once: a service has many customers."""
-    said = "\n".join((incident, str(subject.get("kind")), str(subject.get("id")), customer))
-    return f"recovery-{hashlib.sha256(said.encode()).hexdigest()[:16]}"

@@ -232,6 +232,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.EvidenceAwaited: ("looks", _awaited),
     e.EvidenceArrived: ("looks", lambda x: f"new evidence about {x.subject}: {x.record}"),
     e.EvidenceContinued: ("looks", lambda x: f"{x.record} concerns more complaints, which are told next"),
+    e.RecoveryContinued: ("looks", lambda x: f"{x.incident} names more customers, to whom we come forward next"),
     e.InformationRequested: ("looks", lambda x: f"only the customer can know: {_asked(x.questions)}"),
     e.IncidentSuspected: ("stops", _suspected),
     e.VerdictReached: ("judges", _verdict),

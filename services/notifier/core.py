@@ -85,7 +85,14 @@ def introduce(state: State, event: ComplaintAccepted, policy: Policy) -> State:
     name = case_id(event.source, event.complaint)
     case = state.cases.get(name, Case())
     story = replace(case.story, **told_by(event, policy))
-    return _with(state, name, replace(case, reader=case.reader or reader_of(event, policy), story=story))
+    return _with(state, name, replace(case, reader=case.reader or _reader(state, event, policy), story=story))
+
+
+def _reader(state: State, event: ComplaintAccepted, policy: Policy) -> Reader:
+    """Operations name a customer by their id alone: where the house comes forward, it writes to the address that it knows."""
+    reader = reader_of(event, policy)
+    known = [case.reader for case in state.cases.values() if case.reader and case.reader.email]
+    return known[-1] if event.channel == RECOVERY and not reader.email and known else reader
 
 
 def told_by(event: ComplaintAccepted, policy: Policy) -> dict[str, Any]:

@@ -31,7 +31,7 @@ FIELDS = (
 UNKNOWN = "null"
 """The value of a fact that was stated and is not known any more."""
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+_encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode  # as jsonb, which keeps no order
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Telemetry = MeasurementTaken | MeasurementWithdrawn | IncidentReported

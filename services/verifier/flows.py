@@ -39,7 +39,7 @@ def flows(policy: Policy) -> tuple[Flow[Any, Any], ...]:
         key=_nobodys,
         decider=spreading.decider(),
         state=NoneType,
-        look_up=spreading.look_up,
+        look_up=spreading.Spreading(policy.recovery).look_up,
         keep=spreading.keep,
         inbound=True,
     )

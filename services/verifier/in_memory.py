@@ -11,18 +11,20 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.verifier.about import About, Incident, Similar, Spoken
 from services.verifier.changes import INCIDENT, SERVICE, OnFile, Reported, Telemetry, as_fact, read, touched
 from services.verifier.core import Known
 from services.verifier.flows import flows
+from services.verifier.forward import Forward
 from services.verifier.incidents import SHOWN
 from services.verifier.inquiry import Inquiry, interests_of, tipped
 from services.verifier.interests import Begin, Interest, Resting
 from services.verifier.letters import Letters
 from services.verifier.similar import ON_EACH_SIDE, Around
-from services.verifier.spreading import TOLD_AT_ONCE, Part, part_of, rest_of
-from shared.events import Affected, EvidenceContinued, IncidentReported, Subject
+from services.verifier.spreading import TOLD_AT_ONCE, Part, Spreading, part_of, rest_of
+from shared.events import Affected, EvidenceContinued, IncidentReported, RecoveryContinued, Subject
 from shared.policy.policy import Policy
 from shared.policy.words import read_claims
 from shared.runtime.flow import Answer, Heard, Outcome
@@ -52,16 +54,15 @@ class Shelves:
         self.interests: dict[Subject, dict[tuple[str, str], Interest]] = defaultdict(dict)
         self.suspected: dict[Subject, set[datetime]] = defaultdict(set)
 
-    def take(self, event: Telemetry) -> list[Subject]:
-        """Keep what operations say; the subjects about which it says something new, sorted."""
-        concerned = touched(event)
+    def take(self, event: Telemetry | RecoveryContinued, spreading: Spreading) -> tuple[list[Begin], Forward]:
+        """Keep what operations say: where those begin that rest on what is new in it, and to whom the house comes forward."""
+        concerned = set() if isinstance(event, RecoveryContinued) else touched(event)
         if isinstance(event, IncidentReported):
             concerned |= self.touched_by[event.id]
-        if not self.on_file.changes(event):
-            return []
-        if isinstance(event, IncidentReported):
+        new, forward = spreading.takes(self.on_file, event)
+        if new and isinstance(event, IncidentReported):
             self._link(event.id)
-        return sorted(concerned)
+        return ([Begin(subject) for subject in sorted(concerned)] if new else []), forward
 
     def resting(self, begin: Begin) -> list[Resting]:
         """Those that rest on its subject, from there on, in the order in which they are told."""
@@ -131,6 +132,7 @@ class Shelves:
 def desk(policy: Policy) -> Desk:
     """The verifier's flows on a road in memory."""
     inquiry = Inquiry(read_claims(policy.claims), policy.evidence)
+    spreading = Spreading(policy.recovery)
     keeping, judging = flows(policy)
 
     def stations() -> tuple[Station[Any, Any], ...]:
@@ -142,17 +144,20 @@ def desk(policy: Policy) -> Desk:
         def keep(answer: Answer, letters: Letters) -> None:
             shelves.keep(Outcome((answer,), {answer.to.key or "": letters}, {}))
 
-        who_rests = partial(_who_rests, shelves)
+        who_rests = partial(_who_rests, shelves, spreading)
         return (Station(keeping, who_rests, keep_nothing), Station(judging, on_file, keep))
 
     return stations
 
 
-def _who_rests(shelves: Shelves, heard: Heard, _: None) -> Part:
+def _who_rests(shelves: Shelves, spreading: Spreading, heard: Heard, _: None) -> Part:
     event: Any = heard.event
-    continued = isinstance(event, EvidenceContinued)
-    begins = rest_of(event) if continued else [Begin(subject) for subject in shelves.take(event)]
-    return part_of([one for begin in begins for one in shelves.resting(begin)], TOLD_AT_ONCE)
+    if isinstance(event, EvidenceContinued):
+        begins, forward = rest_of(event), Forward()
+    else:
+        begins, forward = shelves.take(event, spreading)
+    told = part_of([one for begin in begins for one in shelves.resting(begin)], TOLD_AT_ONCE)
+    return replace(told, forward=forward)
 
 
 def _on_file(shelves: Shelves, inquiry: Inquiry, heard: Heard, letters: Letters) -> Known:

@@ -5,15 +5,28 @@ ends with an event that brings the next.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby, islice
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.verifier import evidence, incidents, interests
-from services.verifier.changes import INCIDENT, TELEMETRY_KINDS, Telemetry, latest, touched
+from services.verifier.changes import INCIDENT, TELEMETRY_KINDS, OnFile, Telemetry, latest, touched
+from services.verifier.forward import Forward, first_part, named, order
 from services.verifier.interests import Begin, Resting
-from shared.events import EvidenceArrived, EvidenceContinued, IncidentReported, MeasurementTaken, Subject
+from shared.events import (
+    EvidenceArrived,
+    EvidenceContinued,
+    IncidentReported,
+    MeasurementTaken,
+    MeasurementWithdrawn,
+    RecoveryContinued,
+    Subject,
+)
+from shared.policy.recovery import Recovery
 from shared.runtime.decider import Answered, Decider
 from shared.runtime.flow import Heard, Outcome
 
@@ -24,14 +37,16 @@ TOLD_IN_A_BATCH = 2_000
 SUBJECTS_IN_A_PART = 500
 """Subjects that an event names as still to be told: few enough for any record."""
 
-HANDLES = TELEMETRY_KINDS | {EvidenceContinued}
+HANDLES = TELEMETRY_KINDS | {EvidenceContinued, RecoveryContinued}
 
 
 class Part(Struct, frozen=True):
-    """Those to be told now, and where each later part begins, with the subjects that it is about."""
+    """Those to be told now, and where each later part begins, with the subjects that it is about; and to whom the house
+    comes forward."""
 
     told: tuple[Resting, ...] = ()
     later: tuple[tuple[Resting, tuple[Subject, ...]], ...] = ()
+    forward: Forward = Forward()
 
 
 def decider() -> Decider[None, Part]:
@@ -39,8 +54,10 @@ def decider() -> Decider[None, Part]:
     return Decider(None, decide=wake, evolve=lambda state, _: state)
 
 
-def wake(_: None, event: Telemetry | EvidenceContinued, part: Part) -> tuple[Answered, ...]:
+def wake(_: None, event: Telemetry | EvidenceContinued | RecoveryContinued, part: Part) -> tuple[Answered, ...]:
     """Every complaint of this part is told, and the road brings the later ones."""
+    if isinstance(event, RecoveryContinued):
+        return come_forward(event.incident, event, part.forward)
     record = event.record if isinstance(event, EvidenceContinued) else event.id
     arrived = (
         EvidenceArrived(
@@ -64,7 +81,15 @@ def wake(_: None, event: Telemetry | EvidenceContinued, part: Part) -> tuple[Ans
         )
         for first, subjects in part.later
     )
-    return (*arrived, *continued)
+    return (*arrived, *continued, *come_forward(record, event, part.forward))
+
+
+def come_forward(incident: str, event: Any, part: Forward) -> tuple[Answered, ...]:
+    """The house hands these complaints in, as the CRM would."""
+    if part.next is None:
+        return part.letters
+    first, subject = part.next.customer or "", Subject(part.next.kind, part.next.id)
+    return (*part.letters, RecoveryContinued(customer=first, at=event.at, incident=incident, subject=subject))
 
 
 def part_of(resting: Sequence[Resting], most: int) -> Part:
@@ -77,21 +102,42 @@ def part_of(resting: Sequence[Resting], most: int) -> Part:
     return Part(tuple(resting[:most]), later)
 
 
-async def look_up(tx: AsyncConnection, heard: Sequence[Heard], _: Mapping[str, None]) -> Sequence[Part]:
-    """Lock what the batch touches, then look: what each event changes, and which complaints rest on that."""
-    events = [one.event for one in heard]
-    concerned = await _changed(tx, [event for event in events if isinstance(event, Telemetry)])
-    begins = [
-        rest_of(event) if isinstance(event, EvidenceContinued) else [Begin(subject) for subject in next(concerned)]
-        for event in events
-    ]
-    found = await interests.resting(tx, set().union(*begins), TOLD_AT_ONCE + 1)
-    parts, left = [], TOLD_IN_A_BATCH
-    for asked in begins:
-        part = part_of([one for begin in asked for one in found.get(begin, ())], min(left, TOLD_AT_ONCE))
-        left -= len(part.told)
-        parts.append(part)
-    return parts
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """How the house comes forward when operations say that a failure is over."""
+
+    recovery: Recovery
+
+    async def look_up(self, tx: AsyncConnection, heard: Sequence[Heard], _: Mapping[str, None]) -> Sequence[Part]:
+        """Lock what the batch touches, then look: what each event changes, and which complaints rest on that."""
+        events: list[Any] = [one.event for one in heard]
+        concerned = await _changed(tx, [event for event in events if not isinstance(event, EvidenceContinued)], self)
+        asked = [
+            (rest_of(event), Forward()) if isinstance(event, EvidenceContinued) else next(concerned) for event in events
+        ]
+        found = await interests.resting(tx, set().union(*(begins for begins, _ in asked)), TOLD_AT_ONCE + 1)
+        parts, left = [], TOLD_IN_A_BATCH
+        for begins, forward in asked:
+            part = part_of([one for begin in begins for one in found.get(begin, ())], min(left, TOLD_AT_ONCE))
+            left -= len(part.told)
+            parts.append(replace(part, forward=forward))
+        return parts
+
+    def takes(self, on_file: OnFile, event: Telemetry | RecoveryContinued) -> tuple[bool, Forward]:
+        """Take the event in: whether it says something new, and to whom the house comes forward because of it."""
+        if isinstance(event, RecoveryContinued):
+            return False, self._rest(on_file, event)
+        if not self.recovery.by_itself or not isinstance(event, IncidentReported):
+            return on_file.changes(event), Forward()
+        before = set(named(on_file, event.id))
+        new = on_file.changes(event)
+        entries = [one for one in named(on_file, event.id) if one not in before]
+        return new, first_part(self.recovery, on_file, event.id, entries, event.at) if entries else Forward()
+
+    def _rest(self, on_file: OnFile, event: RecoveryContinued) -> Forward:
+        begin = (event.subject.kind, event.subject.id, event.customer)
+        rest = [one for one in named(on_file, event.incident) if order(one) >= begin]
+        return first_part(self.recovery, on_file, event.incident, rest, event.at) if rest else Forward()
 
 
 async def keep(tx: AsyncConnection, outcome: Outcome[None]) -> None:
@@ -108,21 +154,39 @@ def rest_of(event: EvidenceContinued) -> list[Begin]:
     ]
 
 
-async def _changed(tx: AsyncConnection, events: Sequence[Telemetry]) -> Iterator[list[Subject]]:
-    """For each event the subjects about which it says something new, sorted.
+async def _changed(
+    tx: AsyncConnection, events: Sequence[Telemetry | RecoveryContinued], spreading: Spreading
+) -> Iterator[tuple[list[Begin], Forward]]:
+    """For each event where those begin that rest on what it says anew, and to whom the house comes forward.
 
     Incidents are locked before what they touch, since only then it is known what that is.
     """
-    failures = {event.id for event in events if isinstance(event, IncidentReported)}
+    failures = {incident for event in events if (incident := _incident(event))}
     reports = {Subject(INCIDENT, failure) for failure in failures}
     await evidence.lock_to_store(tx, reports)
     before = await incidents.touched_by(tx, failures)
     touches = [
-        touched(event) | (before[event.id] if isinstance(event, IncidentReported) else set()) for event in events
+        set() if isinstance(event, RecoveryContinued) else touched(event) | before.get(_incident(event), set())
+        for event in events
     ]
     await evidence.lock_to_store(tx, set().union(*touches))
-    stated = {event.subject for event in events if not isinstance(event, IncidentReported)}
+    stated = {event.subject for event in events if isinstance(event, MeasurementTaken | MeasurementWithdrawn)}
     measured = {(event.subject, event.id) for event in events if isinstance(event, MeasurementTaken)}
     on_file = await evidence.kept(tx, stated | reports, measured)
-    changed = [on_file.changes(event) for event in events]
-    return iter([sorted(subjects) if new else [] for subjects, new in zip(touches, changed, strict=True)])
+    taken = [spreading.takes(on_file, event) for event in events]
+    return iter(
+        [
+            ([Begin(subject) for subject in sorted(subjects)] if new else [], forward)
+            for subjects, (new, forward) in zip(touches, taken, strict=True)
+        ]
+    )
+
+
+def _incident(event: Telemetry | RecoveryContinued) -> str:
+    match event:
+        case IncidentReported():
+            return event.id
+        case RecoveryContinued():
+            return event.incident
+        case _:
+            return ""

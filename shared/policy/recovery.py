@@ -6,9 +6,11 @@ from msgspec import Struct
 class Recovery(Struct, frozen=True, forbid_unknown_fields=True):
     """Complaints that the house writes itself for those whom a failure affected, one for each thing of theirs.
 
-    `category`: what they are filed under, as the CRM would; `categories`: by kind of subject, where that is another.
+    `by_itself`: as soon as operations say that a failure is over, to the customers whom its `affects` names; else only by
+    `amends recover`. `category`: what they are filed under, as the CRM would; `categories`: by kind of subject, where that is another.
     """
 
+    by_itself: bool = False
     category: str = "outage"
     categories: dict[str, str] = {}
 

@@ -23,7 +23,6 @@ S = TypeVar("S")
 K = TypeVar("K")
 
 Claims = Mapping[UUID, bytes | None]
-OWN_TOPICS = "amends."
 
 
 @dataclass(slots=True)
@@ -136,7 +135,7 @@ def _written(
     record: Record, withheld: frozenset[type[Any]], answers: Sequence[tuple[UUID, Answered]]
 ) -> tuple[list[outbox.Row], dict[Key, Setting]]:
     """What goes to the outbox, and what to the timers; a note and what is withheld go to neither."""
-    own = record.partition.topic.startswith(OWN_TOPICS)
+    own = record.partition.topic.startswith(outbox.OWN_TOPICS)
     incoming = (record.key, record.partition.number) if own else None
     rows: list[outbox.Row] = []
     timers: dict[Key, Setting] = {}

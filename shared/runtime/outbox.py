@@ -12,6 +12,7 @@ from shared.events import WIRE, AnyEvent
 from shared.runtime.failures import named
 from shared.runtime.tables import Statement
 
+OWN_TOPICS = "amends."
 ROW_LIMIT = 100_000
 """Rows that may wait before HTTP sheds load: then the bus has been away for a while, and 503 is the honest answer."""
 
@@ -65,11 +66,12 @@ def row_of(event: AnyEvent, event_id: UUID, incoming: tuple[bytes | None, int] |
     """The event as it will be published. Raises TooLarge.
 
     `incoming` is the key and the partition number of the `amends.*` record that it answers: where the key stays, so does
-    the number, since all those topics have one count and one partitioner.
+    the number, since all those topics have one count and one partitioner; those of others have their own.
     """
     ce_type, topic = WIRE[type(event)]
     key = codec.key_of(event)
-    number = incoming[1] if incoming is not None and incoming[0] == key else None
+    stays = incoming is not None and incoming[0] == key and topic.startswith(OWN_TOPICS)
+    number = incoming[1] if incoming is not None and stays else None
     return Row(topic, number, key, codec.encode(event), event_id, ce_type)
 
 

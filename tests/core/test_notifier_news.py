@@ -178,3 +178,21 @@ def test_who_was_let_down_again_hears_that_we_know_it() -> None:
     (text,) = told().texts(ANA.apology(repeated=3))
     assert "it is not the first time that we have let you down" in text.body
     assert "That is our failure. You relied on us" in Desk().texts(ANA.accepted(), ANA.apology())[0].body
+
+
+def test_who_is_known_by_their_id_alone_is_written_to_at_the_address_of_their_last_letter() -> None:
+    desk, again = Desk(), Complaint(complaint="recovery-1")
+    desk.hear(ANA.accepted(), ANA.apology())
+    said = desk.hear(again.accepted(channel="recovery", email=None, name=None), again.apology())
+    (told,) = [one for one in said if isinstance(one, Turned)]
+    assert told.reader.email == "ana@example.org"
+    assert told.letter is not None
+    assert told.letter.failed is None
+
+
+def test_a_letter_of_their_own_without_an_address_goes_to_no_other() -> None:
+    desk, again = Desk(), Complaint(complaint="C-2")
+    desk.hear(ANA.accepted(), ANA.apology())
+    said = desk.hear(again.accepted(email=None), again.apology())
+    (told,) = [one for one in said if isinstance(one, Turned)]
+    assert told.reader.email is None

@@ -146,3 +146,14 @@ async def test_what_an_incident_is_like_only_its_own_reports_say(keeper: Listene
     assert not folded.letters
     (seen,) = (await about(engine, Subject("service", "fibre-north"))).incidents
     assert seen.facts["started_at"].value == "2018-02-14T10:00:00Z"
+
+
+async def test_the_same_said_again_of_whom_it_affects_is_no_news_and_wakes_nobody(
+    keeper: Listener, judge: Listener
+) -> None:
+    affects = [{"kind": "line", "id": "L-9", "customer": "cust-77"}]
+    await judge.hear(letter(order="L-9", kind="line"))
+    first = await keeper.hear(incident(affects=affects, updated_at="2018-02-14T10:00:00Z"))
+    assert "EvidenceArrived" in names(first)
+    again = await keeper.hear(incident(affects=affects, updated_at="2018-02-14T11:00:00Z"))
+    assert names(again) == []
