@@ -10,7 +10,7 @@ from rich.text import Text
 from services.cli import timeline
 from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
-from services.cli.timeline import money, words
+from services.cli.phrases import money, words
 from services.offer import cases
 from services.offer.cases import ShownCase
 from services.offer.explanation import Explanation

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from services.cli.connected import connected
 from services.cli.output import Json, print_json
-from services.cli.timeline import words
+from services.cli.phrases import words
 from services.offer.fairness import Cause, Compared, Fairness
 from services.offer.incident import read_fairness
 from shared.errors import Misconfigured

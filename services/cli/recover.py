@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cli.connected import with_bus
 from services.cli.forecast import Forecast, States, forecast
 from services.cli.output import Json, print_json
+from services.cli.phrases import listed, money, words
 from services.cli.recovery import Draft, Listed, drafts, read_customers
-from services.cli.timeline import listed, money, words
 from services.intake.complaints import Name, find
 from services.intake.flows import flows as intake
 from services.notifier.flows import flows as notifier

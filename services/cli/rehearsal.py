@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.cli.happenings import Happening, complaints_of
-from services.cli.timeline import describe, words
+from services.cli.phrases import words
+from services.cli.timeline import describe
 from services.intake import in_memory as intake
 from services.notifier import in_memory as notifier
 from services.notifier.notice import EMAIL, Turned

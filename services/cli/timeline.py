@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from services.cli.phrases import listed, money, words
 from services.offer.case import ClocksStarted, CompensationSetOff, HistoryKept
 from shared import events as e
 from shared.money import Money
@@ -36,22 +37,6 @@ def describe(event: Any) -> tuple[str, str]:
     """What kind of thing happened (a key of MARKS), and the sentence."""
     kind, say = SENTENCES.get(type(event), ("looks", lambda event: type(event).__name__))
     return kind, say(event)
-
-
-def money(amount: Money) -> str:
-    """As it is printed for staff: the code, then the amount."""
-    return f"{amount.currency} {amount.amount}"
-
-
-def words(code: str) -> str:
-    """A code as words."""
-    return code.replace("_", " ").replace("-", " ")
-
-
-def listed(parts: Sequence[str]) -> str:
-    """a, b and c."""
-    *most, last = parts or ("nothing",)
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _unsent(event: e.NoticeFailed) -> str:

@@ -1,0 +1,21 @@
+"""Words that staff read everywhere: sums, codes and lists, written in one way."""
+
+from collections.abc import Sequence
+
+from shared.money import Money
+
+
+def money(amount: Money) -> str:
+    """As it is printed for staff: the code, then the amount."""
+    return f"{amount.currency} {amount.amount}"
+
+
+def words(code: str) -> str:
+    """A code as words."""
+    return code.replace("_", " ").replace("-", " ")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """a, b and c."""
+    *most, last = parts or ("nothing",)
+    return f"{', '.join(most)} and {last}" if most else last
