@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli import timeline
+from services.cli.phrases import words
 from services.cli.story import Story, Tale
 from shared import events as e
 from shared.money import Money
@@ -117,8 +118,8 @@ class Stage:
             paid = f"{tale.paid['currency']} {seen.remedy} paid as owed" if seen.remedy else ""
             letters = f"{seen.letters} letter{'' if seen.letters == 1 else 's'}"
             mark = Text("✗ ", style="bold red") if wrong else Text("✓ ", style="bold green")
-            said = f"{timeline.words(seen.outcome or 'no verdict'):<12} {paid:<25} {letters}"
-            end = Text(f"{timeline.words(seen.state):<12} ", style="bold")
+            said = f"{words(seen.outcome or 'no verdict'):<12} {paid:<25} {letters}"
+            end = Text(f"{words(seen.state):<12} ", style="bold")
             yield mark + Text(f"{tale.id:<8}{tale.who['name']:<15}") + end + Text(said)
             yield Text(f"          {tale.story}", style="dim")
             if wrong:
