@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from shared.errors import Unavailable
+from shared.host.bodies import BodyLimit
 
 Part = Callable[[], Awaitable[Mapping[str, Any]]]
 """One part of readiness: `{"ok": bool, "needed": bool, …}`; without a needed part nothing can be served."""
@@ -60,6 +61,7 @@ def build_app(
 ) -> FastAPI:
     """The app of one service: its own routes, the admin routes behind the key, and the four that every service has."""
     app = FastAPI(title=f"Amends {name}", lifespan=lifespan, telemetry=TELEMETRY)
+    app.add_middleware(BodyLimit)
     app.include_router(_health(alive, parts))
     for router in public:
         app.include_router(router)

@@ -86,7 +86,7 @@ def test_what_a_user_publishes_is_seen_on_every_topic_and_in_the_case_and_in_the
     assert late["text"] not in "".join(lines)
     assert late["customer"]["email"] not in "".join(lines)
     tail = house.amends("tail", "amends.payouts.v1", "--from-start", "--until-idle", "0.5").out
-    assert "to be paid (remedy): EUR 7.00 as refund" in tail
+    assert "due (remedy): EUR 7.00 as refund" in tail
 
     letters = house.amends("mail", "list", "--json").json
     (apology,) = [each for each in letters if "ana@example.org" in each["to"]]
