@@ -8,6 +8,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -500,7 +501,8 @@ class Offer(RuleBasedStateMachine):
 
 
 HISTORIES = int(os.environ.get("HISTORIES", "100"))
-"""How many random histories: `HISTORIES=10000 pytest tests/core/test_offer_machine.py` for a long look."""
+"""How many random histories: `HISTORIES=10000 ./amends test -q tests/core/test_offer_machine.py` for a long look."""
+pytestmark = pytest.mark.timeout(max(120, HISTORIES))
 Offer.TestCase.settings = settings(max_examples=HISTORIES, stateful_step_count=40, deadline=None, print_blob=True)
 TestOffer = Offer.TestCase
 
