@@ -10,9 +10,10 @@ from rich.text import Text
 from services.cli import timeline
 from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
-from services.cli.phrases import money, words
+from services.cli.phrases import money, when, words
 from services.offer import cases
 from services.offer.cases import ShownCase
+from services.offer.due_dates import DueDates
 from services.offer.explanation import Explanation
 from services.offer.payouts import PayoutRow
 from services.offer.timeline import TYPES
@@ -79,8 +80,26 @@ def _print(case: ShownCase) -> None:
         console.print("\nin reserve, not shown yet", style="bold")
     for option in case.reserve:
         console.print(f"  {option.id:<28} {money(option.amount) if option.amount else 'no money'}  {words(option.why)}")
+    _print_due(console, case.due_dates)
     if case.why_not_more:
         _print_why(console, case.why_not_more)
+
+
+def _print_due(console: Console, dates: DueDates) -> None:
+    """What is owed by which day, and what the clocks stood still for."""
+    if dates.clocks:
+        console.print("\nclocks", style="bold")
+    for clock in dates.clocks:
+        by = f" by {when(clock.due)}" if clock.due else ""
+        console.print(f"  {clock.pack + '/' + clock.rung:<28} {words(clock.owed)}{by}, {words(clock.state)}")
+    for wait in dates.waits:
+        until = f" to {when(wait.until)}" if wait.until else ""
+        console.print(Text(f"  waited for the customer ({wait.why}) from {when(wait.since)}{until}", style="dim"))
+    if dates.promises:
+        console.print("\npromises", style="bold")
+    for word in dates.promises:
+        name = word.promised.split("/", 1)[1]
+        console.print(f"  {name:<28} {word.what} by {when(word.due)}, {words(word.state)}: {word.owner}")
 
 
 def _print_why(console: Console, why: Explanation) -> None:

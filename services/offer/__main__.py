@@ -1,6 +1,6 @@
 """The offer service as a process of its own: `python -m services.offer`."""
 
-from services.offer import ruling_routes
+from services.offer import promise_routes, ruling_routes
 from services.offer.flows import flows
 from services.offer.http import incidents, routes
 from shared.host.run import main
@@ -10,9 +10,10 @@ from shared.host.service import Parts, Service
 def service(parts: Parts) -> Service:
     """Cases: what is owed, what is offered, and how each one ends."""
     rulings = ruling_routes.routes(parts.engine, parts.policy, parts.wake)
+    promises = promise_routes.routes(parts.engine, parts.policy, parts.wake)
     return Service(
         flows(parts.policy, parts.settings.mode),
-        admin=(rulings, routes(parts.engine, parts.policy), incidents(parts.engine)),
+        admin=(rulings, promises, routes(parts.engine, parts.policy), incidents(parts.engine)),
     )
 
 

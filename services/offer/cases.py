@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer import budget, payouts, timeline
 from services.offer.case import OFFERED, Case, Customer
+from services.offer.due_dates import DueDates, due_dates
 from services.offer.explanation import Explanation, explain
 from services.offer.menu import Held, held_back
 from services.offer.payouts import PayoutRow
@@ -89,13 +90,14 @@ class CaseRow(Struct, frozen=True, kw_only=True):
 
 class ShownCase(CaseRow, frozen=True, kw_only=True):
     """A case whole: also what happened, what was paid, the last verdict as it was reached, what is in reserve and why, and
-    why there is not more."""
+    why there is not more, and what is owed by which day."""
 
     timeline: tuple[Moment, ...]
     payouts: tuple[PayoutRow, ...]
     explanation: dict[str, Any] | None
     reserve: tuple[Held, ...]
     why_not_more: Explanation | None
+    due_dates: DueDates
 
 
 async def save(tx: AsyncConnection, cases: Sequence[Case], decided: Mapping[str, datetime]) -> None:
@@ -154,6 +156,7 @@ async def show_case(connection: AsyncConnection, name: str, policy: Policy) -> S
         explanation=verdicts[-1] if verdicts else None,
         reserve=held_back(terms.rounds, case, terms.room) if case and terms and case.state in OPEN else (),
         why_not_more=explain(case, verdict, terms) if case and terms else None,
+        due_dates=due_dates(case, policy.calendars) if case else DueDates(),
     )
 
 

@@ -13,6 +13,7 @@ from services.offer.cases import CaseRow, ShownCase, list_cases, show_case
 from services.offer.flows import flows
 from shared.bus.seam import Partition, Record
 from shared.events import WIRE, AnyEvent
+from shared.policy.policy import Policy
 from shared.runtime.flow import Flow, Heard
 from shared.runtime.fold import Folded
 from shared.runtime.hop import Hop
@@ -23,9 +24,9 @@ from tests.core.offer_stories import POLICY
 class House:
     """Tells events to the flow; the same event, told again, has the same id."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
-        self.flow: Flow[Customer, Any] = flows(POLICY)[0]
+    def __init__(self, engine: AsyncEngine, policy: Policy = POLICY) -> None:
+        self.engine, self.policy = engine, policy
+        self.flow: Flow[Customer, Any] = flows(policy)[0]
         self.hop = Hop(self.flow)
         self.numbers = count(1)
         self.told: dict[int, tuple[UUID, AnyEvent]] = {}
@@ -41,7 +42,7 @@ class House:
 
     async def show(self, name: str) -> ShownCase | None:
         async with self.engine.connect() as connection:
-            return await show_case(connection, name, POLICY)
+            return await show_case(connection, name, self.policy)
 
     async def the(self, name: str) -> ShownCase:
         shown = await self.show(name)
