@@ -1,6 +1,7 @@
 """Words that staff read everywhere: sums, codes and lists, written in one way."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shared.money import Money
 
@@ -19,3 +20,8 @@ def listed(parts: Sequence[str]) -> str:
     """a, b and c."""
     *most, last = parts or ("nothing",)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def when(at: datetime) -> str:
+    """The day and the minute, where the reader is."""
+    return f"{at.astimezone():%d %b %H:%M}"

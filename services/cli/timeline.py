@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from services.cli.phrases import listed, money, words
+from services.cli.phrases import listed, money, when, words
 from services.offer.case import ClocksStarted, CompensationSetOff, HistoryKept
 from shared import events as e
 from shared.money import Money
@@ -98,7 +98,7 @@ def _granted(granted: e.RemedyGranted) -> str:
 def _due(due: e.PayoutDue) -> str:
     pieces = f"{due.quantity} × " if due.quantity else ""
     sum_ = f"{money(due.amount)} as " if due.amount else ""
-    by = f", by {_when(due.due)} ({due.owner})" if due.due else ""
+    by = f", by {when(due.due)} ({due.owner})" if due.due else ""
     return f"due ({due.ledger}): {sum_}{pieces}{words(due.form)}{by}"
 
 
@@ -152,7 +152,7 @@ def _awaited(awaited: e.EvidenceAwaited) -> str:
 
 def _opened(opened: e.CaseOpened) -> str:
     waits = f", evidence awaited until {opened.awaiting.astimezone():%H:%M:%S}" if opened.awaiting else ""
-    return "case opened" + waits + (f"; answered by {_when(opened.answer_by)}" if opened.answer_by else "")
+    return "case opened" + waits + (f"; answered by {when(opened.answer_by)}" if opened.answer_by else "")
 
 
 def _started(started: ClocksStarted) -> str:
@@ -163,7 +163,7 @@ def _started(started: ClocksStarted) -> str:
 
 
 def _late(missed: e.ClockMissed) -> str:
-    what = f"{words(missed.owed)} ({words(missed.rung)} of {missed.clock}) was due {_when(missed.due)}"
+    what = f"{words(missed.owed)} ({words(missed.rung)} of {missed.clock}) was due {when(missed.due)}"
     if missed.met:
         return f"{what} and came late"
     body = f"; the customer may turn to {missed.body}" if missed.body else ""
@@ -172,18 +172,18 @@ def _late(missed: e.ClockMissed) -> str:
 
 def _progress(report: e.ProgressReported) -> str:
     before = f", before {words(report.rung)} is due" if report.rung else ""
-    return f"still at it ({words(report.reason)}{before}); heard of again by {_when(report.next)}"
+    return f"still at it ({words(report.reason)}{before}); heard of again by {when(report.next)}"
 
 
 def _approval(asked: e.ApprovalRequested) -> str:
     """Who is asked for what, until when and why; the second time, why it is asked again."""
     why = listed([words(reason) for reason in (*asked.reasons, *asked.limits)])
     if asked.late:
-        return f"{asked.level} has not answered by {_when(asked.due)}, and nobody stands above: {_option(asked.option)}"
+        return f"{asked.level} has not answered by {when(asked.due)}, and nobody stands above: {_option(asked.option)}"
     if asked.yes:
-        return f"{listed(asked.yes)} would give {_option(asked.option)}; a second person must agree until {_when(asked.due)}"
+        return f"{listed(asked.yes)} would give {_option(asked.option)}; a second person must agree until {when(asked.due)}"
     by = f" by {asked.asked_by}" if asked.asked_by else ""
-    return f"{asked.level} is asked{by} for {_option(asked.option)}, until {_when(asked.due)}: {why}"
+    return f"{asked.level} is asked{by} for {_option(asked.option)}, until {when(asked.due)}: {why}"
 
 
 def _noted(noted: e.ChoiceNoted) -> str:
@@ -194,10 +194,6 @@ def _noted(noted: e.ChoiceNoted) -> str:
 
 def _payment(key: str, form: str, amount: Money | None) -> str:
     return f"{money(amount)} as {words(form)} ({key})" if amount else f"{words(form)} ({key})"
-
-
-def _when(at: datetime) -> str:
-    return f"{at.astimezone():%d %b %H:%M}"
 
 
 def _overruled(ruling: e.CaseOverruled) -> str:
@@ -252,12 +248,12 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     ClocksStarted: ("looks", _started),
     e.ClockMissed: ("stops", _late),
     e.ProgressReported: ("says", _progress),
-    e.PromiseMade: ("says", lambda x: f"promised for {_when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
+    e.PromiseMade: ("says", lambda x: f"promised for {when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
     e.PromiseKept: ("says", lambda x: f"kept: {words(x.what)}"),
-    e.PromiseMissed: ("stops", lambda x: f"not done by {_when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
+    e.PromiseMissed: ("stops", lambda x: f"not done by {when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
     e.PaymentMade: ("says", lambda x: f"it has arrived: {_payment(x.key, x.form, x.amount)}"),
     e.PaymentDelayed: ("stops", lambda x: f"late: {_payment(x.key, x.form, x.amount)}; {x.owner} sees to it"),
-    e.RepeatFailureFound: ("stops", lambda x: f"{x.failures} failures of {x.subject} since {_when(x.since)}"),
+    e.RepeatFailureFound: ("stops", lambda x: f"{x.failures} failures of {x.subject} since {when(x.since)}"),
     e.PayoutDue: ("pays", _due),
     e.PayoutCompleted: ("pays", lambda x: f"billing has paid {money(x.amount) if x.amount else x.key}"),
     e.PayoutFailed: ("stops", lambda x: f"billing could not pay {x.key}: {x.reason or 'no reason given'}"),
@@ -279,7 +275,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
         lambda x: f"{x.by} ({x.role}) would give {money(x.amount) if x.amount else words(x.form or '')}: {x.reason}",
     ),
     e.CaseOverruled: ("replies", _overruled),
-    e.PromiseGiven: ("replies", lambda x: f"{x.by} ({x.role}) has promised {x.what} by {_when(x.due)}"),
+    e.PromiseGiven: ("replies", lambda x: f"{x.by} ({x.role}) has promised {x.what} by {when(x.due)}"),
     e.PromiseFulfilled: ("replies", lambda x: f"{x.by} ({x.role}) has done what was promised: {x.promised}"),
     e.FulfilmentContested: ("replies", lambda x: f"the customer says that it has not arrived: {x.key}"),
     e.QuestionAsked: ("replies", lambda _: "the customer asks a question"),
