@@ -14,6 +14,7 @@ WORDS = {
     "tail": "tail",
     "feed": "feed",
     "case": "case",
+    "approvals": "approvals",
     "rehearse": "rehearse",
     "recover": "recover",
     "fairness": "fairness",

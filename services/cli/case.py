@@ -1,6 +1,7 @@
 """`amends case`: how a case stands, what happened to it, and why."""
 
 from typing import Annotated, Any
+from uuid import uuid4
 
 import msgspec
 import typer
@@ -11,7 +12,8 @@ from services.cli import timeline
 from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
 from services.cli.phrases import money, when, words
-from services.offer import cases
+from services.cli.staff import Amount, By, Form, Reason, Role, said, tell
+from services.offer import cases, desk
 from services.offer.cases import ShownCase
 from services.offer.due_dates import DueDates
 from services.offer.explanation import Explanation
@@ -25,7 +27,7 @@ KINDS = {name: kind for kind, name in TYPES.items()}
 
 
 def register(app: typer.Typer) -> None:
-    """Add `case list` and `case show`."""
+    """Add `case list`, `case show` and `case rule`."""
     case = typer.Typer(help="Cases: what a customer was owed and offered, and how it ended.", no_args_is_help=True)
     app.add_typer(case, name="case")
 
@@ -57,10 +59,33 @@ def register(app: typer.Typer) -> None:
         found = connected(work)
         if found is None:
             raise Misconfigured(f"there is no case and no complaint {wanted!r}: `amends case list` shows what there is")
-        print_json(found) if json else _print(found)
+        print_json(found) if json else print_case(found)
+
+    @case.command()
+    def rule(
+        wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")],
+        action: Annotated[str, typer.Argument(help="give, decline, stop or hand-on.")],
+        by: By,
+        role: Role,
+        reason: Reason,
+        amount: Amount = None,
+        form: Form = None,
+        to: Annotated[str | None, typer.Option(help="The role that it is handed on to.")] = None,
+        json: Json = False,
+    ) -> None:
+        """Decide otherwise than the rules: give something, decline goodwill, stop the rounds, hand the case on."""
+        ruling = said(action.replace("-", "_"), by, role, reason, amount, form, to)
+        if lacks := desk.misfit(ruling, desk.OVERRULES):
+            raise Misconfigured(lacks)
+
+        async def work(connections: Connections) -> desk.Taken:
+            policy = load_policy(connections.settings.policy)
+            return await desk.rule_on_case(connections.engine, policy, wanted, ruling, str(uuid4()))
+
+        tell(connected(work), as_json=json)
 
 
-def _print(case: ShownCase) -> None:
+def print_case(case: ShownCase) -> None:
     """The case as its own small page: who and what, the timeline, what was paid, what is held back and why."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(

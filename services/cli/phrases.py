@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from shared.events import Option
 from shared.money import Money
 
 
@@ -25,3 +26,8 @@ def listed(parts: Sequence[str]) -> str:
 def when(at: datetime) -> str:
     """The day and the minute, where the reader is."""
     return f"{at.astimezone():%d %b %H:%M}"
+
+
+def option(offered: Option) -> str:
+    """Its form, and what it is worth."""
+    return words(offered.form) + (f" {money(offered.amount)}" if offered.amount else "")

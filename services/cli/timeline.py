@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from services.cli.phrases import listed, money, when, words
+from services.cli.phrases import listed, money, option, when, words
+from services.cli.rulings_told import RULINGS
 from services.offer.case import ClocksStarted, CompensationSetOff, HistoryKept
 from shared import events as e
 from shared.money import Money
@@ -50,13 +51,9 @@ def _short(text: str, limit: int = 72) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
-def _option(offered: e.Option) -> str:
-    return words(offered.form) + (f" {money(offered.amount)}" if offered.amount else "")
-
-
 def _offered(offer: e.OptionsOffered) -> str:
     both = "apology and " if offer.round == 1 else ""
-    shown = f"round {offer.round}: {both}{len(offer.options)} options: {' · '.join(map(_option, offer.options))}"
+    shown = f"round {offer.round}: {both}{len(offer.options)} options: {' · '.join(map(option, offer.options))}"
     return shown + _again(offer.repeated) + _raised(offer.raised) + _limited(offer.limits)
 
 
@@ -175,17 +172,6 @@ def _progress(report: e.ProgressReported) -> str:
     return f"still at it ({words(report.reason)}{before}); heard of again by {when(report.next)}"
 
 
-def _approval(asked: e.ApprovalRequested) -> str:
-    """Who is asked for what, until when and why; the second time, why it is asked again."""
-    why = listed([words(reason) for reason in (*asked.reasons, *asked.limits)])
-    if asked.late:
-        return f"{asked.level} has not answered by {when(asked.due)}, and nobody stands above: {_option(asked.option)}"
-    if asked.yes:
-        return f"{listed(asked.yes)} would give {_option(asked.option)}; a second person must agree until {when(asked.due)}"
-    by = f" by {asked.asked_by}" if asked.asked_by else ""
-    return f"{asked.level} is asked{by} for {_option(asked.option)}, until {when(asked.due)}: {why}"
-
-
 def _noted(noted: e.ChoiceNoted) -> str:
     until = f"; it may be taken back until {noted.until.astimezone():%d %b %H:%M}" if noted.until else ""
     broken = "; the case stays open until the thing works again" if noted.ongoing else ""
@@ -196,12 +182,8 @@ def _payment(key: str, form: str, amount: Money | None) -> str:
     return f"{money(amount)} as {words(form)} ({key})" if amount else f"{words(form)} ({key})"
 
 
-def _overruled(ruling: e.CaseOverruled) -> str:
-    what = " ".join(filter(None, (ruling.form, money(ruling.amount) if ruling.amount else None, ruling.to)))
-    return f"{ruling.by} ({ruling.role}) decides: {words(ruling.action)} {words(what)}".rstrip() + f": {ruling.reason}"
-
-
 SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
+    **RULINGS,
     e.ComplaintAccepted: ("comes", _taken),
     e.ComplaintMerged: (
         "comes",
@@ -229,10 +211,6 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     ),
     e.InputInvited: ("says", lambda x: f"round {x.round}: what would put it right?"),
     e.CounterAnswered: ("says", lambda x: f"{'granted as asked' if x.granted else 'not granted'}: {x.reason}"),
-    e.ApprovalRequested: ("stops", _approval),
-    e.RulingFollowed: ("looks", lambda x: f"done as {x.by} ({x.role}) decided: {words(x.action)}"),
-    e.RulingRefused: ("stops", lambda x: f"not done as {x.by} ({x.role}) decided: {words(x.action)}, {words(x.why)}"),
-    e.GoodwillGiven: ("says", lambda x: f"{x.role} gives {_option(x.option)}, unasked"),
     e.HandedOver: ("stops", lambda x: f"handed to a person ({x.to}): {words(x.why)}"),
     e.FinalSayGiven: ("says", lambda x: f"round {x.round}: the final say, signed by {x.role}"),
     e.ClaimDeclined: ("ends", _declined),
@@ -268,13 +246,6 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     ),
     e.InformationGiven: ("replies", _told),
     e.SatisfactionRated: ("replies", lambda x: f"the customer says how well we put it right: {x.score} of 5"),
-    e.ApprovalGiven: ("replies", lambda x: f"{x.by} ({x.role}) says yes: {x.reason}"),
-    e.ApprovalDenied: ("replies", lambda x: f"{x.by} ({x.role}) says no: {x.reason}"),
-    e.ApprovalAmended: (
-        "replies",
-        lambda x: f"{x.by} ({x.role}) would give {money(x.amount) if x.amount else words(x.form or '')}: {x.reason}",
-    ),
-    e.CaseOverruled: ("replies", _overruled),
     e.PromiseGiven: ("replies", lambda x: f"{x.by} ({x.role}) has promised {x.what} by {when(x.due)}"),
     e.PromiseFulfilled: ("replies", lambda x: f"{x.by} ({x.role}) has done what was promised: {x.promised}"),
     e.FulfilmentContested: ("replies", lambda x: f"the customer says that it has not arrived: {x.key}"),

@@ -42,6 +42,10 @@ from offer.approvals a join offer.cases c on c."case" = a."case"
 """
 OPEN = text(f"{COLUMNS} where a.ended is null order by a.due, a.id limit :limit")
 ONE = text(f"{COLUMNS} where a.id = :id")
+OPEN_OF = text("""
+select a.id from offer.approvals a join offer.cases c on c."case" = a."case"
+where a.ended is null and (a."case" = :name or c.complaint = :name)
+""")
 
 
 class ApprovalRow(Struct, frozen=True, kw_only=True):
@@ -102,6 +106,12 @@ async def find(connection: AsyncConnection, name: str) -> ApprovalRow | None:
     """The request of that id, ended or not."""
     row = (await connection.execute(ONE, {"id": name})).mappings().one_or_none()
     return ApprovalRow(**_facts(row)) if row else None
+
+
+async def named(connection: AsyncConnection, name: str) -> str:
+    """The id of the one request that waits in a case, by the case or by the number of its complaint; else the name itself."""
+    ids = (await connection.execute(OPEN_OF, {"name": name})).scalars().all()
+    return str(ids[0]) if len(ids) == 1 else name
 
 
 async def packet(connection: AsyncConnection, name: str, policy: Policy) -> Packet | None:

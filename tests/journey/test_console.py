@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.notifier import mailbox
 from shared.events import TOPICS
 from shared.host.settings import CHECKOUT
 from tests.people import letter, measured
@@ -108,6 +109,52 @@ def test_a_flow_that_is_paused_lets_its_backlog_wait_and_goes_on_where_it_stood(
     come(house, "P-1", "apology")
     asyncio.run(until(lambda: behind(house) == 0, "nothing waits", told=house.told))
     assert "choose from intake" in refused(house, "flows", "pause", "billing")
+
+
+def on_the_phone(house: Road, case: str, **said: Any) -> None:
+    """What a customer says to somebody who enters it."""
+    where = f"{house.address('notifier')}/admin/cases/{case}/answers"
+    key = {"Authorization": f"Bearer {house.settings.admin_key}"}
+    answer = httpx.post(where, json={"by": "Ida Berg", **said}, headers=key)
+    assert answer.status_code == 202, answer.text
+
+
+def test_a_wish_on_the_phone_goes_to_who_may_grant_it_and_their_yes_to_the_customer_and_to_billing(house: Road) -> None:
+    published(house, "ops.telemetry", measured("o-9", 9))
+    published(house, "crm.complaints", letter("W-1", "wanda", "o-9"))
+    case = come(house, "W-1", "apology")["case"]
+    wish = {"amount": {"amount": "30.00", "currency": "EUR"}, "form": "refund", "text": "Half of it back."}
+    on_the_phone(house, case, kind="counter-offered", round=1, **wish)
+    come(house, "W-1", "handed_over")
+
+    (waits,) = house.amends("approvals", "list", "--json").json
+    assert (waits["complaint"], waits["level"], waits["asked_by"]) == ("W-1", "a senior in customer care", "Ida Berg")
+    shown = house.amends("approvals", "show", "W-1").out
+    assert all(words in shown for words in ("EUR 30.00", "above the menu", "no other case", "explanation and apology"))
+    staff = ("--role", "the head of customer care", "--reason", "She is right.")
+    assert "themselves" in refused(house, "approvals", "approve", "W-1", "--by", "ida berg", *staff)
+    assert "stored: approve" in house.amends("approvals", "approve", "W-1", "--by", "Mara Lund", *staff).out
+
+    settled = come(house, "W-1", "settled")
+    assert settled["goodwill"] == {"amount": "30.00", "currency": "EUR"}
+    told = house.amends("case", "show", "W-1").out
+    assert "Mara Lund (the head of customer care) says yes: She is right." in told
+    assert "Half of it back." not in told
+    tail = house.amends("tail", "amends.payouts", "--from-start", "--until-idle", "0.5").out
+    assert "(goodwill): EUR 30.00 as refund" in tail
+    asyncio.run(until(lambda: "€30.00" in written_to(house, "wanda"), "the yes has gone out", told=house.told))
+
+    assert (
+        "stored: give" in house.amends("case", "rule", "W-1", "give", "--by", "M", *staff, "--amount", "5.00 EUR").out
+    )
+    asyncio.run(until(lambda: "€5.00" in written_to(house, "wanda"), "the gift has a letter", told=house.told))
+
+
+def written_to(house: Road, who: str) -> str:
+    """What all letters to them say."""
+    folder = house.home / "mail"
+    mine = [one.id for one in mailbox.list_letters(folder) if f"{who}@example.org" in one.to]
+    return "\n".join(mailbox.show_letter(folder, name).text for name in mine)
 
 
 def test_letters_that_are_stopped_wait_and_go_out_when_they_may_again(house: Road) -> None:
