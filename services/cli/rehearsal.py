@@ -32,6 +32,7 @@ from shared.events import (
     NoticeSent,
     PayoutCompleted,
     PayoutDue,
+    PayoutFailed,
     TimerFired,
     case_id,
 )
@@ -110,7 +111,10 @@ class Rehearsal:
             if until is not None and one.at > until:
                 break
             self.road.run(one.at)
-            self.road.publish(one.name, one.event if one.spoken is None else self._completed(one))
+            event = one.event if one.spoken is None else self._completed(one)
+            self.road.publish(one.name, event)
+            if not self.road.waiting:  # nobody answers it; it happened all the same
+                self._note_event(event)
         self.road.run(until)
 
     def ends(self) -> list[Ended]:
@@ -141,7 +145,7 @@ class Rehearsal:
             self.noted.append(self._timer(None, event.customer, event.case, event.name, "has come"))
         elif operations and flow == "evidence":
             self._note("event", "comes", _operations(event), event)
-        elif (outside and flow == "offer") or isinstance(event, PayoutCompleted):
+        elif (outside and flow == "offer") or isinstance(event, PayoutCompleted | PayoutFailed):
             self._note_event(event)
 
     def _note_said(self, name: UUID, said: Any) -> None:

@@ -134,7 +134,14 @@ def test_billing_pays_unless_the_story_says_otherwise(tmp_path: Path) -> None:
     assert any("billing has paid" in sentence for sentence in says)
     seen = played(tmp_path, *story, failed)
     assert not any("billing has paid" in one["says"] for one in seen["moments"])
+    assert any("billing could not pay" in one["says"] for one in seen["moments"])
     assert seen["cases"][0]["state"] == "handed_over"
+
+
+def test_what_no_flow_answers_is_written_down_as_having_happened(tmp_path: Path) -> None:
+    rated = {"at": "2026-03-03T09:00:00Z", "type": "satisfaction-rated", "complaint": "R-1", "score": 4}
+    seen = played(tmp_path, measured("2026-03-02T08:00:00Z"), letter("2026-03-02T09:00:00Z"), rated)
+    assert any("4 of 5" in one["says"] for one in seen["moments"])
 
 
 def test_the_same_story_comes_out_the_same(tmp_path: Path) -> None:
