@@ -578,7 +578,7 @@ class ApprovalRequested(AboutCase, frozen=True, kw_only=True, omit_defaults=True
     late: bool = False
 
 
-Action = Literal["approve", "deny", "amend", "give", "decline", "stop", "hand_on", "promise", "fulfil"]
+Action = Literal["approve", "deny", "amend", "give", "decline", "stop", "hand_on", "promise", "fulfil", "renew"]
 """What a member of staff can decide."""
 
 
@@ -758,12 +758,18 @@ class PromiseMissed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PaymentMade(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
-    """What was due under `key` has reached the customer, says billing or whoever fulfils it."""
+    """What was due under `key` has reached the customer, says billing or whoever fulfils it.
+
+    `instead_of`: what was due, where another sum was paid; then a person sees to it. `late`: they had been told that it was.
+    """
 
     key: str
     ledger: Ledger
     form: str
     amount: Money | None = None
+    quantity: int | None = None
+    instead_of: Money | None = None
+    late: bool = False
 
 
 class PaymentDelayed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -776,6 +782,7 @@ class PaymentDelayed(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     next: Instant
     owner: str
     amount: Money | None = None
+    quantity: int | None = None
 
 
 class RepeatFailureFound(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
@@ -824,6 +831,18 @@ class PayoutFailed(Event, frozen=True, kw_only=True, omit_defaults=True):
     key: Id
     amount: Money | None = None
     reason: str | None = None
+
+
+class PayoutUnrecognised(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Billing speaks of `key`, and the customer that it names has no such case: `to`, a role, finds out whose money it is.
+
+    `paid`: it says that the key was paid; else that it could not be.
+    """
+
+    key: Id
+    to: str
+    paid: bool
+    amount: Money | None = None
 
 
 # ── amends.answers ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -939,6 +958,12 @@ class PromiseFulfilled(Ruling, frozen=True, kw_only=True, omit_defaults=True):
     """What was `promised` is done."""
 
     promised: Id
+
+
+class PayoutRenewed(Ruling, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody has put right why `key` could not be paid, or was not: the same key is due once more."""
+
+    key: Id
 
 
 class FulfilmentContested(Answer, frozen=True, kw_only=True, omit_defaults=True):
@@ -1086,6 +1111,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     PayoutDue: ("amends.payout-due.v1", PAYOUTS),
     PayoutCompleted: ("billing.payout-completed.v1", PAYOUTS),
     PayoutFailed: ("billing.payout-failed.v1", PAYOUTS),
+    PayoutUnrecognised: ("amends.payout-unrecognised.v1", PAYOUTS),
     ApologyAccepted: ("amends.apology-accepted.v1", ANSWERS),
     OptionAccepted: ("amends.option-accepted.v1", ANSWERS),
     OptionsRejected: ("amends.options-rejected.v1", ANSWERS),
@@ -1100,6 +1126,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     CaseOverruled: ("amends.case-overruled.v1", ANSWERS),
     PromiseGiven: ("amends.promise-given.v1", ANSWERS),
     PromiseFulfilled: ("amends.promise-fulfilled.v1", ANSWERS),
+    PayoutRenewed: ("amends.payout-renewed.v1", ANSWERS),
     FulfilmentContested: ("amends.fulfilment-contested.v1", ANSWERS),
     InformationGiven: ("amends.information-given.v1", ANSWERS),
     NoticeSent: ("amends.notice-sent.v1", NOTICES),

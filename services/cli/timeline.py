@@ -182,6 +182,12 @@ def _payment(key: str, form: str, amount: Money | None) -> str:
     return f"{money(amount)} as {words(form)} ({key})" if amount else f"{words(form)} ({key})"
 
 
+def _made(made: e.PaymentMade) -> str:
+    instead = f", instead of {money(made.instead_of)}" if made.instead_of else ""
+    late = ", late" if made.late else ""
+    return f"it has arrived{late}: {_payment(made.key, made.form, made.amount)}{instead}"
+
+
 SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     **RULINGS,
     e.ComplaintAccepted: ("comes", _taken),
@@ -229,12 +235,13 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.PromiseMade: ("says", lambda x: f"promised for {when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
     e.PromiseKept: ("says", lambda x: f"kept: {words(x.what)}"),
     e.PromiseMissed: ("stops", lambda x: f"not done by {when(x.due)}: {words(x.what)}; {x.owner} sees to it"),
-    e.PaymentMade: ("says", lambda x: f"it has arrived: {_payment(x.key, x.form, x.amount)}"),
+    e.PaymentMade: ("says", _made),
     e.PaymentDelayed: ("stops", lambda x: f"late: {_payment(x.key, x.form, x.amount)}; {x.owner} sees to it"),
     e.RepeatFailureFound: ("stops", lambda x: f"{x.failures} failures of {x.subject} since {when(x.since)}"),
     e.PayoutDue: ("pays", _due),
     e.PayoutCompleted: ("pays", lambda x: f"billing has paid {money(x.amount) if x.amount else x.key}"),
     e.PayoutFailed: ("stops", lambda x: f"billing could not pay {x.key}: {x.reason or 'no reason given'}"),
+    e.PayoutUnrecognised: ("stops", lambda x: f"billing speaks of {x.key}, which was never due: {x.to} looks into it"),
     e.NoticeSent: ("says", lambda x: f"letter out: {words(x.kind)} ({x.channel}, {x.language})"),
     e.NoticeFailed: ("stops", _unsent),
     e.ApologyAccepted: ("replies", lambda _: "the customer accepts the apology"),
@@ -248,6 +255,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.SatisfactionRated: ("replies", lambda x: f"the customer says how well we put it right: {x.score} of 5"),
     e.PromiseGiven: ("replies", lambda x: f"{x.by} ({x.role}) has promised {x.what} by {when(x.due)}"),
     e.PromiseFulfilled: ("replies", lambda x: f"{x.by} ({x.role}) has done what was promised: {x.promised}"),
+    e.PayoutRenewed: ("replies", lambda x: f"{x.by} ({x.role}) makes {x.key} due once more: {x.reason}"),
     e.FulfilmentContested: ("replies", lambda x: f"the customer says that it has not arrived: {x.key}"),
     e.QuestionAsked: ("replies", lambda _: "the customer asks a question"),
     e.PersonAskedFor: ("replies", lambda _: "the customer asks for a person"),

@@ -1,5 +1,6 @@
 """What a customer's word leads to: settled, another round, or a person. What was said in time counts."""
 
+from services.offer.billing import contested
 from services.offer.case import Case
 from services.offer.counter import answer_counter
 from services.offer.rounds import hand_over, next_round
@@ -10,6 +11,7 @@ from shared.events import (
     AnswerUndone,
     ApologyAccepted,
     CounterOffered,
+    FulfilmentContested,
     OptionAccepted,
     OptionsRejected,
     PersonAskedFor,
@@ -29,6 +31,8 @@ def answer_customer(answer: Answer, case: Case, terms: Terms) -> tuple[Answered,
             return hand_over(case, "question_asked", answer.at, policy)
         case AnswerUndone():
             return undo(case, answer, policy)
+        case FulfilmentContested():
+            return contested(case, answer, policy)
         case _ if not _counts(case, answer):
             return ()
         case OptionAccepted():

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from services.offer.ledger import Ledger as Clocks
+from services.offer.payout import Payout
 from services.offer.promised import Promised
 from shared.events import (
     AboutCase,
@@ -47,19 +48,6 @@ FOR_A_PERSON = ("loss-beyond-price", "word-above-doubt", "another-currency")
 """What a verdict says where no promise can weigh the loss, or where more than the sum for doubt rests on the customer's
 word alone: it goes to a person, once."""
 OFFERED: frozenset[State] = frozenset({"apology", "options", "input", "final_say"})
-
-
-class Payout(Struct, frozen=True, omit_defaults=True):
-    """What became due under one key, and what billing said about it; in kind, `amount` is the worth of `quantity`, and
-    what has no price has none. `due`: by when it is with the customer; `owner`, a role, sees to it."""
-
-    ledger: Ledger
-    form: str
-    amount: Money | None = None
-    state: Literal["due", "paid", "failed"] = "due"
-    quantity: int | None = None
-    due: datetime | None = None
-    owner: str | None = None
 
 
 class Compensation(Struct, frozen=True, omit_defaults=True):
@@ -214,6 +202,11 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The sum that became due on this ledger; none where nothing did."""
         amounts = [payout.amount for payout in self.payouts.values() if payout.ledger == ledger and payout.amount]
         return Money(sum((money.amount for money in amounts), Decimal(0)), amounts[0].currency) if amounts else None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why a person has to look at something that was granted here, a code."""
+        return next((payout.trouble for _, payout in sorted(self.payouts.items()) if payout.trouble), None)
 
     def in_time(self, at: datetime) -> bool:
         """Times decide, not arrival: the same answer whether or not the expiry was read first."""

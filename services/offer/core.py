@@ -5,15 +5,17 @@ from typing import Any
 from services.offer.alarms import answer_letter
 from services.offer.answers import answer_customer
 from services.offer.approvals import escalate
+from services.offer.billing import answer_billing, ask_where_it_is, unrecognised
 from services.offer.case import OFFERED, Case, Customer, about, case_of
 from services.offer.clocks import is_clock, ring, with_clocks
+from services.offer.fulfilment import key_behind
 from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.promises import day_has_come, is_promise
-from services.offer.rounds import hand_over
+from services.offer.rounds import EXPIRY, hand_over
 from services.offer.rulings import answer_ruling
 from services.offer.settling import CHOICE, choice_is_over
-from services.offer.terms import Known, weighed
+from services.offer.terms import Known, Terms, weighed
 from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
 from shared.events import (
     APPROVAL,
@@ -27,6 +29,7 @@ from shared.events import (
     EvidenceAwaited,
     InformationRequested,
     NoticeFailed,
+    PayoutCompleted,
     PayoutFailed,
     Ruling,
     TimerFired,
@@ -37,10 +40,12 @@ from shared.runtime.decider import Answered, Decider
 
 
 def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]:
-    """The answers to one event, under the policy in force and within what is left to give. What concerns no case that we know, or does not count in its
-    state, is answered with nothing."""
-    case = customer.cases.get(case_of(event))
-    if case is None or not counts(case, event):
+    """The answers to one event, under the policy in force and within what is left to give. What concerns no case that we
+    know, or does not count in its state, is answered with nothing."""
+    case, policy = customer.cases.get(case_of(event)), known.policy
+    if case is None:
+        return unrecognised(event, policy)
+    if not counts(case, event):
         return ()
     return with_clocks(case, event, _answers(customer, case, event, known), known.policy)
 
@@ -56,32 +61,36 @@ def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[
             return ask_the_customer(case, event, policy)
         case VerdictReached():
             return answer_verdict(customer, event, *weighed(customer, case, event.at, known))
-        case Ruling():
-            return answer_ruling(event, *weighed(customer, case, event.at, known))
         case Answer():
-            return answer_customer(event, *weighed(customer, case, event.at, known))
+            return _answered(event, *weighed(customer, case, event.at, known))
         case TimerFired() if is_promise(event):
             return day_has_come(event, *weighed(customer, case, event.at, known))
         case TimerFired():
             return _time_has_come(case, event, policy)
         case ComplaintWithdrawn():
             return (CaseWithdrawn(**about(case, event.at)),)
-        case PayoutFailed() if event.key in case.payouts and case.payouts[event.key].state == "failed":
-            return hand_over(case, "payout_failed", event.at, policy)
+        case PayoutCompleted() | PayoutFailed():
+            return answer_billing(case, event, policy)
         case NoticeFailed() if _must_be_reached(case, event):
             return hand_over(case, "notice_failed", event.at, policy)
         case _:
             return ()
 
 
-def _time_has_come(case: Case, event: TimerFired, policy: Policy) -> tuple[Answered, ...]:
-    if is_clock(event):
-        return ring(case, event, policy)
-    if event.name == CHOICE:
-        return choice_is_over(case, event, policy)
-    if event.name == APPROVAL:
-        return escalate(case, event, policy)
-    return _expire(case, event)
+def _answered(answer: Answer, case: Case, terms: Terms) -> tuple[Answered, ...]:
+    return answer_ruling(answer, case, terms) if isinstance(answer, Ruling) else answer_customer(answer, case, terms)
+
+
+def _time_has_come(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
+    if is_clock(timer):
+        return ring(case, timer, policy)
+    if key_behind(timer):
+        return ask_where_it_is(case, timer, policy)
+    if timer.name == CHOICE:
+        return choice_is_over(case, timer, policy)
+    if timer.name == APPROVAL:
+        return escalate(case, timer, policy)
+    return _expire(case, timer) if timer.name == EXPIRY else ()
 
 
 def _expire(case: Case, event: TimerFired) -> tuple[Answered, ...]:

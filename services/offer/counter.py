@@ -134,12 +134,13 @@ def _in_another_form(case: Case, asked: CounterOffered, terms: Terms) -> tuple[A
     assert kind is not None
     assert asked.form is not None
     parts = {key: due for key, due in case.payouts.items() if due.ledger == "remedy" and due.form == kind.form}
-    if not parts or any(due.state == "paid" for due in parts.values()):
+    if not parts or any(due.arrived for due in parts.values()):
         return hand_over(case, "remedy_in_another_form", asked.at, terms.policy)
     dues = tuple(
-        remedy_due(case, remedy_of(due.amount, asked.form), key, asked.at, terms.policy.payouts)
+        answer
         for key, due in sorted(parts.items())
         if due.amount
+        for answer in remedy_due(case, remedy_of(due.amount, asked.form), key, asked.at, terms.policy.payouts)
     )
     option = Option(OWED_ANYWAY, asked.form, case.due("remedy"))
     return (_granted(case, asked, OWED_ANYWAY, option, terms), *dues, *settle(case, asked.at, terms.policy, told=True))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.offer import budget, cases, payouts, timeline, waiting
 from services.offer.case import Case, Customer
 from services.offer.core import DECIDER
+from services.offer.fulfilment import key_behind
 from services.offer.terms import Known
 from services.offer.timeline import Entry
 from shared.events import (
@@ -30,6 +31,7 @@ from shared.events import (
     ComplaintWithdrawn,
     CounterOffered,
     EvidenceAwaited,
+    FulfilmentContested,
     InformationGiven,
     InformationRequested,
     NoticeFailed,
@@ -39,6 +41,7 @@ from shared.events import (
     PayoutCompleted,
     PayoutDue,
     PayoutFailed,
+    PayoutRenewed,
     PersonAskedFor,
     PromiseFulfilled,
     PromiseGiven,
@@ -58,7 +61,7 @@ HANDLES: frozenset[type[Any]] = frozenset(
         AnswerUndone,
         *(ApprovalGiven, ApprovalDenied, ApprovalAmended, CaseOverruled, PromiseGiven, PromiseFulfilled),
         TimerFired,
-        *(PayoutCompleted, PayoutFailed),
+        *(PayoutCompleted, PayoutFailed, PayoutRenewed, FulfilmentContested),
         *(NoticeSent, NoticeFailed),
     }
 )
@@ -80,7 +83,7 @@ def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flo
         topics=(COMPLAINTS, VERDICTS, ANSWERS, TIMERS, PAYOUTS, NOTICES),
         handles=HANDLES,
         key=_customer_of,
-        concerns=_is_news,
+        concerns=_is_news if mode == "live" else _is_news_in_shadow,
         decider=DECIDER,
         state=Customer,
         look_up=look_up,
@@ -125,7 +128,12 @@ def _is_news(event: Any) -> bool:
     return not isinstance(event, ComplaintAccepted) or bool(event.signals)
 
 
+def _is_news_in_shadow(event: Any) -> bool:
+    """Nobody pays what billing has not heard of, so no clock asks where it is."""
+    return _is_news(event) and not (isinstance(event, TimerFired) and key_behind(event))
+
+
 def _customer_of(event: Any) -> str:
-    """Whose document an event touches; "" for an answer of billing that names nobody."""
-    customer: str = event.customer
+    """Whose document an event touches; "" for what billing says, which is known by its key."""
+    customer: str = "" if isinstance(event, PayoutCompleted | PayoutFailed) else event.customer
     return customer

@@ -21,12 +21,15 @@ from shared.events import (
     ComplaintWithdrawn,
     CounterOffered,
     EvidenceAwaited,
+    FulfilmentContested,
     InformationGiven,
     InformationRequested,
     NoticeFailed,
     OptionAccepted,
     OptionsRejected,
+    PayoutCompleted,
     PayoutFailed,
+    PayoutRenewed,
     PersonAskedFor,
     PromiseFulfilled,
     PromiseGiven,
@@ -63,6 +66,17 @@ def _ruled(state: State, given: tuple[State, ...] = (), overruled: tuple[State, 
         CaseOverruled: (*overruled, state),
         PromiseGiven: (state,),
         PromiseFulfilled: (state,),
+        PayoutRenewed: (state,),
+    }
+
+
+def _dues(state: State, leads: State) -> Row:
+    """What was granted is on its way, whatever becomes of the case: where it went wrong, a person has it."""
+    return {
+        PayoutCompleted: (state,) if state == leads else (state, leads),
+        PayoutFailed: (leads,),
+        FulfilmentContested: (leads,),
+        TimerFired: (leads,),
     }
 
 
@@ -71,6 +85,7 @@ def _open(state: State) -> Row:
     return {
         **_calls("handed_over"),
         **_ruled(state, SETTLES, (*SETTLES, "final_say", "declined", "handed_over")),
+        **_dues(state, "handed_over"),
         ComplaintWithdrawn: ("withdrawn",),
         TimerFired: ("expired", state, "handed_over", "options"),  # what lies before them, a clock, a word of ours
         InformationRequested: (state,),
@@ -136,16 +151,18 @@ LIFE: Mapping[State, Row] = {
         CaseOverruled: (*SETTLES, "final_say", "declined", "handed_over"),
         PromiseGiven: ("handed_over",),
         PromiseFulfilled: ("handed_over",),
-        TimerFired: ("handed_over",),
+        PayoutRenewed: ("handed_over",),
         InformationRequested: ("handed_over",),
         ApologyAccepted: SETTLES,
         OptionAccepted: SETTLES,
         VerdictReached: ("handed_over",),
         ComplaintWithdrawn: ("withdrawn",),
+        **_dues("handed_over", "handed_over"),
     },
     "expired": {
         **_calls("handed_over", ComplaintMerged),
         **_ruled("expired", SETTLES, (*SETTLES, "handed_over")),
+        **_dues("expired", "handed_over"),
         TimerFired: ("expired", "options", "handed_over"),
         ComplaintMerged: ("handed_over", "final_say"),
         # What was said in time counts, also where the expiry was read first.
@@ -170,6 +187,7 @@ LIFE: Mapping[State, Row] = {
     "agreed": {
         **_calls("agreed"),
         **_ruled("agreed"),
+        **_dues("agreed", "agreed"),
         AnswerUndone: ("apology", "options", "input", "final_say", "handed_over", "agreed"),
         TimerFired: ("agreed", "settled"),
         InformationRequested: ("agreed",),
@@ -179,13 +197,18 @@ LIFE: Mapping[State, Row] = {
     "settled": {
         **_calls("settled"),
         **_ruled("settled"),
+        **_dues("settled", "settled"),
         TimerFired: ("settled", "options"),  # where a word was not kept, which is a new failure
         AnswerUndone: ("settled",),  # it is due by now, so a person sees to it
         InformationRequested: ("settled",),
         VerdictReached: ("settled",),  # a larger remedy is paid, whatever was agreed on
         ComplaintWithdrawn: ("withdrawn",),
     },
-    "withdrawn": {**_calls("withdrawn", ComplaintAccepted, ComplaintMerged, NoticeFailed), **_ruled("withdrawn")},
+    "withdrawn": {
+        **_calls("withdrawn", ComplaintAccepted, ComplaintMerged, NoticeFailed),
+        **_ruled("withdrawn"),
+        **_dues("withdrawn", "withdrawn"),
+    },
     "history": {**_calls("history", ComplaintAccepted, ComplaintMerged, PayoutFailed), **_ruled("history")},
 }
 

@@ -9,14 +9,13 @@ from services.offer.case import (
     FOR_A_PERSON,
     OFFERED,
     Case,
-    Compensation,
     CompensationSetOff,
     Customer,
     HistoryKept,
-    Payout,
     State,
     case_of,
 )
+from services.offer.given import with_compensation, with_due, with_payment, with_set_off
 from services.offer.judged import judged
 from services.offer.limits import dated
 from services.offer.past import remember
@@ -41,13 +40,15 @@ from shared.events import (
     CounterAnswered,
     EvidenceAwaited,
     FinalSayGiven,
+    FulfilmentContested,
     GoodwillGiven,
     HandedOver,
     InformationInvited,
     InformationRequested,
     InputInvited,
     OptionsOffered,
-    PayoutCompleted,
+    PaymentDelayed,
+    PaymentMade,
     PayoutDue,
     PayoutFailed,
     PersonAskedFor,
@@ -67,9 +68,9 @@ def evolve(customer: Customer, event: Any) -> Customer:
     """The customer's document after this event."""
     match event:
         case CompensationRecorded():
-            return _with_compensation(customer, event)
+            return with_compensation(customer, event)
         case CompensationSetOff():
-            return _with_set_off(customer, event)
+            return with_set_off(customer, event)
         case ComplaintMerged():
             return _with_merged(customer, event)
         case _:
@@ -83,22 +84,6 @@ def _with_case(customer: Customer, case: Case) -> Customer:
     if customer.cases.get(case.id) is case:
         return customer  # nothing is new, so nothing is written
     return replace(customer, cases={**customer.cases, case.id: case})
-
-
-def _with_compensation(customer: Customer, event: CompensationRecorded) -> Customer:
-    key = f"{event.source}\n{event.id}"
-    if key in customer.compensations or event.amount.amount <= 0:
-        return customer
-    given = Compensation(event.amount, case_of(event) or None, event.subject)
-    return replace(customer, compensations={**customer.compensations, key: given})
-
-
-def _with_set_off(customer: Customer, event: CompensationSetOff) -> Customer:
-    given = customer.compensations[event.compensation]
-    left = replace(given, left=given.left - event.amount)
-    case = customer.cases[event.case]
-    case = replace(case, set_off=case.set_off + event.amount if case.set_off else event.amount)
-    return replace(_with_case(customer, case), compensations={**customer.compensations, event.compensation: left})
 
 
 def _with_merged(customer: Customer, event: ComplaintMerged) -> Customer:
@@ -140,11 +125,11 @@ def _after(case: Case, event: Any) -> Case:
         case HandedOver():
             return _handed_over(case, event)
         case PayoutDue():
-            return _due(case, event)
+            return with_due(case, event)
         case InformationInvited():
             return replace(case, asked=True)
-        case PayoutCompleted() | PayoutFailed():
-            return _paid(case, event)
+        case PayoutFailed() | PaymentDelayed() | PaymentMade() | FulfilmentContested():
+            return with_payment(case, event)
         case _:
             return _in_rounds(case, event)
 
@@ -212,19 +197,6 @@ def _handed_over(case: Case, event: HandedOver) -> Case:
     )
 
 
-def _due(case: Case, event: PayoutDue) -> Case:
-    payout = Payout(event.ledger, event.form, event.amount, "due", event.quantity, event.due, event.owner)
-    return replace(case, payouts={**case.payouts, event.key: payout})
-
-
-def _paid(case: Case, event: PayoutCompleted | PayoutFailed) -> Case:
-    payout = case.payouts.get(event.key)
-    if payout is None or payout.state == "paid":
-        return case
-    paid = replace(payout, state="paid" if isinstance(event, PayoutCompleted) else "failed")
-    return replace(case, payouts={**case.payouts, event.key: paid})
-
-
 def _ended(case: Case, event: Any) -> Case:
     match event:
         case CaseExpired():
@@ -232,7 +204,7 @@ def _ended(case: Case, event: Any) -> Case:
         case ClaimDeclined():
             return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
         case ChoiceNoted():
-            why = case.why if case.alarmed else None
+            why = case.why if case.alarmed else case.trouble
             case = replace(overtaken(case), state="agreed", why=why, expires=None, agreed=event.at)
             return replace(case, chosen=event.gift, until=event.until)
         case ChoiceUndone():
@@ -242,9 +214,9 @@ def _ended(case: Case, event: Any) -> Case:
         case CaseSettled():
             # Whoever was called while the case was kept open still has it; else what was agreed on ends their part too.
             stays = case.alarmed or case.state == "agreed"
-            return replace(_closed(overtaken(case), "settled"), why=case.why if stays else None)
+            return replace(_closed(overtaken(case), "settled"), why=case.why if stays else case.trouble)
         case CaseWithdrawn():
-            return replace(_closed(overtaken(case), "withdrawn"), why=None)
+            return replace(_closed(overtaken(case), "withdrawn"), why=case.trouble)
         case HistoryKept():
             return _closed(case, "history")
         case PromiseMade() | PromiseKept() | PromiseMissed():

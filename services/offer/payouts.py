@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer.case import Case
 from services.offer.timeline import Entry
-from shared.events import PayoutCompleted, PayoutDue, PayoutFailed
+from shared.events import FulfilmentContested, PaymentDelayed, PaymentMade, PayoutCompleted, PayoutDue, PayoutFailed
 from shared.money import Money
 from shared.runtime.flow import Heard
 from shared.runtime.tables import Statement
@@ -26,10 +26,13 @@ on conflict (key) do update set form = excluded.form, state = excluded.state, du
     at = excluded.at
 """)
 
-# One look into the primary key each: the limit keeps the planner from joining the whole table.
+# One look into the primary key each: the limit keeps the planner from joining the whole table. What is none of our keys
+# may still speak of one of our cases.
 OWNERS = Statement("""
-select k, customer from unnest(cast(:keys as text[])) as k,
-lateral (select customer from offer.payouts where key = k limit 1) as owner
+select k, coalesce(
+    (select customer from offer.payouts where key = k limit 1),
+    (select customer from offer.cases where "case" = split_part(k, '/', 1) limit 1))
+from unnest(cast(:keys as text[])) as k
 """)
 
 READ = text("""
@@ -37,8 +40,12 @@ select key, ledger, form, amount, currency, state, due, owner, at from offer.pay
 """)
 
 
+MOVES = (PayoutDue, PayoutFailed, PaymentDelayed, PaymentMade, FulfilmentContested)
+"""What changes how something that is due stands."""
+
+
 class PayoutRow(Struct, frozen=True):
-    """What became due, `at` its last change. `state`: due, paid or failed; it is with the customer by `due`, and `owner`,
+    """What became due, `at` its last change. `state`: due, late, failed, paid or contested; it is with the customer by `due`, and `owner`,
     a role, sees to it. What has no price has no `amount`."""
 
     key: str
@@ -74,11 +81,11 @@ async def save(tx: AsyncConnection, happened: Sequence[Entry], cases: Mapping[st
 
 
 async def find_keys(connection: AsyncConnection, heard: Sequence[Heard]) -> Sequence[str | None]:
-    """The customers whom billing's answers concern, where it names none: whose payout has that key. Nothing else can
-    come without a customer."""
-    keys = [event.event.key for event in heard if isinstance(event.event, PayoutCompleted | PayoutFailed)]
-    owners: dict[str, str] = dict(await OWNERS.run(connection, "offer", keys=sorted(set(keys))))
-    return [owners.get(key) for key in keys]
+    """The customers whom billing's answers concern: whose payout has that key, whomever billing names; else the one that
+    it names. Nothing else comes without a customer."""
+    said = [event.event for event in heard if isinstance(event.event, PayoutCompleted | PayoutFailed)]
+    owners: dict[str, str] = dict(await OWNERS.run(connection, "offer", keys=sorted({event.key for event in said})))
+    return [owners.get(event.key) or event.customer or None for event in said]
 
 
 async def read(connection: AsyncConnection, case: str) -> tuple[PayoutRow, ...]:
@@ -95,5 +102,5 @@ def _row(key: str, ledger: str, form: str, amount: Decimal | None, currency: str
 def _moves(entry: Entry, cases: Mapping[str, Case]) -> list[str]:
     """The keys that became due in this entry, or that billing spoke of."""
     said = (entry.heard.event, *(answer for _, answer in entry.answers))
-    keys = [event.key for event in said if isinstance(event, PayoutDue | PayoutCompleted | PayoutFailed)]
+    keys = [event.key for event in said if isinstance(event, MOVES)]
     return [key for key in keys if entry.case in cases and key in cases[entry.case].payouts]

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import reduce
 
-from services.offer.case import Case, Compensation, CompensationSetOff, Customer, Payout, about
+from services.offer.case import Case, Compensation, CompensationSetOff, Customer, about
 from services.offer.fulfilment import key_of, remedy_due
+from services.offer.payout import Payout
 from shared.events import PayoutDue, RemedyGranted
 from shared.money import Money
 from shared.policy.policy import Policy
@@ -73,11 +74,11 @@ def _as_owed(case: Case, amount: Money, *, was_set_off: bool) -> Remedy:
 def _part(case: Case, remedy: Remedy, at: datetime, reasons: tuple[str, ...], policy: Policy) -> tuple[Answered, ...]:
     part = case.parts + 1
     key = key_of(case, "remedy", "-", part)
-    due = remedy_due(case, remedy, key, at, policy.payouts)
+    due, clock = remedy_due(case, remedy, key, at, policy.payouts)
     granted = RemedyGranted(
         **about(case, at), remedy=remedy, part=part, payout=key, reasons=reasons, ongoing=case.ongoing, due=due.due
     )
-    return (granted, due)
+    return (granted, due, clock)
 
 
 def granted_so_far(case: Case, granted: Iterable[Answered] = ()) -> Remedy | None:

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from services.offer.approvals import NOT_APPROVED, above_ceiling, answer_approval, ask, refused
+from services.offer.billing import renew
 from services.offer.case import Case, Request, about
 from services.offer.gifts import GIVEN, give
 from services.offer.promises import answer_word
@@ -17,6 +18,7 @@ from shared.events import (
     CounterAnswered,
     HandedOver,
     Option,
+    PayoutRenewed,
     PromiseFulfilled,
     PromiseGiven,
     Ruling,
@@ -43,6 +45,8 @@ def answer_ruling(ruling: Ruling, case: Case, terms: Terms) -> tuple[Answered, .
             return answer_overruled(case, ruling, terms)
         case PromiseGiven() | PromiseFulfilled():
             return answer_word(case, ruling, terms.policy)
+        case PayoutRenewed():
+            return renew(case, ruling, terms.policy)
         case _:
             return ()
 

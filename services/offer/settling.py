@@ -83,4 +83,4 @@ def due(case: Case, at: datetime, policy: Policy, option: Option | None) -> tupl
     """What is not due yet becomes so, under its key, whether or not it is money."""
     if option is None or _key(case, option) in case.payouts:
         return ()
-    return (gift_due(case, option, at, policy.payouts),)
+    return gift_due(case, option, at, policy.payouts)

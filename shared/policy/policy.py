@@ -210,6 +210,11 @@ class Payouts(Struct, frozen=True, forbid_unknown_fields=True):
     owner: str
     forms: dict[str, Fulfilment] = {}
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """All who see to something that is due."""
+        return frozenset({self.owner, *(one.owner for one in self.forms.values() if one.owner)})
+
     def owner_of(self, form: str) -> str:
         """Who sees to what comes in this form."""
         return self.forms.get(form, Fulfilment()).owner or self.owner

@@ -117,7 +117,8 @@ class MemoryRoad:
         flow = station.flow
         name, event = self._unread[flow.name, log].popleft()
         record = Record(Partition(log[0], 0), 0, log[1].encode(), None, (), event.at)
-        heard = Heard(name, flow.key(event), event, record)
+        key = flow.key(event)
+        heard = Heard(name, event.customer if key == "" else key, event, record)  # here everybody is named rightly
         if self._is_new(flow, heard):
             self._answer(station, heard)
 

@@ -19,6 +19,7 @@ THINKING = timedelta(days=10)
 SLOW = replace(POLICY, rounds=replace(POLICY.rounds, undo_within=THINKING))
 REFUSALS = tuple(ANA.refused(number, day(number)) for number in range(1, 6))
 GIFT = ANA.overruled("give", day(4.8), "Ida", "care-team", amount=euro("20.00"))
+OWED = f"{ANA.case}/remedy/-/1"
 LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "a second letter came first": (SECOND.merged_into(ANA, day(0)),),
     "operations are asked": (ANA.awaited(),),
@@ -108,6 +109,19 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
         *(ANA.verdict(), *REFUSALS[:1], ANA.chose("voucher-10", 2, day(2))),
         ANA.thought_over(day(2) + THINKING),
     ),
+    "it could not be paid": (ANA.verdict(), ANA.not_paid(OWED, day(1))),
+    "it could not be paid, and they were content": (
+        ANA.verdict(),
+        ANA.content(1, day(1)),
+        ANA.not_paid(OWED, day(1.5)),
+    ),
+    "it could not be paid, and they thought again": (
+        *(ANA.verdict(), *REFUSALS[:1], ANA.chose("voucher-10", 2, day(2)), ANA.not_paid(OWED, day(2.5))),
+    ),
+    "it goes on and could not be paid": (
+        *(ANA.verdict(ongoing=True), ANA.content(1, day(1)), ANA.not_paid(OWED, day(2))),
+    ),
+    "it is late, and they took it back": (ANA.verdict(), ANA.asked_after(OWED, day(13)), ANA.withdrawn(day(14))),
     "kept": (ANA.kept(),),
     "kept, and a person was asked for": (ANA.kept(), ANA.wants_a_person(1, day(1))),
     "the apology lapsed": (ANA.verdict(), ANA.expiry(day(0) + ANSWER_WITHIN)),
@@ -159,7 +173,8 @@ def heard_next(case: Case) -> Iterator[e.AnyEvent]:
         yield from _words(at)
         yield from (ANA.not_delivered(kind, at) for kind in ("acknowledgement", "apology"))
         for key in (*case.payouts, f"{case.id}/remedy/-/1"):
-            yield from (ANA.not_paid(key, at), ANA.was_paid(key, at))
+            yield from (ANA.not_paid(key, at), ANA.was_paid(key, at), ANA.was_paid(key, at, "1.00"))
+            yield from (ANA.asked_after(key, at), ANA.never_came(key, at), ANA.renewed(key, at))
 
 
 def _clocks() -> Iterator[e.AnyEvent]:

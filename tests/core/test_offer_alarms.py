@@ -73,7 +73,7 @@ def test_a_verdict_that_is_read_before_its_letter_ends_alike() -> None:
         assert how_it_ends(first) == how_it_ends(after)
         for story in (first, after):
             kinds = [type(said).__name__ for said in story.said]
-            assert kinds == ["CaseOpened", "HandedOver", "RemedyGranted", "PayoutDue", "ApologyOffered"]
+            assert kinds == ["CaseOpened", "HandedOver", "RemedyGranted", "PayoutDue", "Timer", "ApologyOffered"]
 
 
 def test_a_verdict_that_does_not_know_the_signals_of_its_letter_ends_alike() -> None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from services.offer.case import OFFERED, Case, ClocksStarted, Customer
 from services.offer.core import DECIDER
+from services.offer.fulfilment import clock_of
 from services.offer.terms import Known
 from shared import events as e
 from shared.money import Money
@@ -276,10 +277,32 @@ class Offer(RuleBasedStateMachine):
         self.hear(letter.not_delivered(kind, self.now))
 
     @precondition(lambda self: any(case.payouts for case in self.customer.cases.values()))
-    @rule(data=st.data(), paid=st.booleans())
-    def billing_answers(self, data: st.DataObject, paid: bool) -> None:
-        key = data.draw(st.sampled_from(sorted(key for case in self.customer.cases.values() for key in case.payouts)))
-        self.hear(LETTERS[0].was_paid(key, self.now) if paid else LETTERS[0].not_paid(key, self.now))
+    @rule(data=st.data(), amount=st.sampled_from([None, "5.00", "1.00"]), paid=st.booleans())
+    def billing_answers(self, data: st.DataObject, paid: bool, amount: str | None) -> None:
+        """In any order, twice, for what was never due, and with another sum than was due."""
+        key = data.draw(st.sampled_from([*self.dues(), f"{LETTERS[0].case}/remedy/-/9"]))
+        letter = LETTERS[0]
+        self.hear(letter.was_paid(key, self.now, amount) if paid else letter.not_paid(key, self.now))
+
+    @precondition(lambda self: any(case.payouts for case in self.customer.cases.values()))
+    @rule(data=st.data(), days=st.sampled_from([0, 13]))
+    def a_clock_asks_where_it_is(self, data: st.DataObject, days: int) -> None:
+        self.now += timedelta(days=days)
+        key = data.draw(st.sampled_from(self.dues()))
+        self.hear(self.owner_of(key).asked_after(key, self.now, self.now))
+
+    @precondition(lambda self: any(case.payouts for case in self.customer.cases.values()))
+    @rule(data=st.data(), contested=st.booleans())
+    def what_is_due_is_contested_or_renewed(self, data: st.DataObject, contested: bool) -> None:
+        key = data.draw(st.sampled_from(self.dues()))
+        owner = self.owner_of(key)
+        self.hear(owner.never_came(key, self.now) if contested else owner.renewed(key, self.now))
+
+    def dues(self) -> list[str]:
+        return sorted(key for case in self.customer.cases.values() for key in case.payouts)
+
+    def owner_of(self, key: str) -> Complaint:
+        return next(letter for letter in LETTERS if letter.case == key.partition("/")[0])
 
     @precondition(lambda self: self.cases(*OFFERED))
     @rule(
@@ -313,19 +336,22 @@ class Offer(RuleBasedStateMachine):
 
     @invariant()
     def every_key_becomes_due_once_and_the_remedy_is_what_the_model_says(self) -> None:
-        """Again only where what is owed is taken in another form of the same worth, and before it was paid."""
+        """Again only where what is owed is taken in another form of the same worth, or a person says so, and before it has
+        arrived."""
         dues: dict[str, e.PayoutDue] = {}
         for due in self.said:
             if isinstance(due, e.PayoutDue):
                 before = dues.setdefault(due.key, due)
-                assert due is before or (due.ledger, due.amount) == ("remedy", before.amount)
-                assert due is before or (due.form != before.form and due.form in before.equal)
+                assert (due.ledger, due.amount) == (before.ledger, before.amount)
+                assert due.form in (before.form, *before.equal)
                 assert due.amount is None or due.amount.amount > 0
                 assert due.amount or due.ledger == "goodwill"
         for due in self.last:
             if isinstance(due, e.PayoutDue) and due.case in self.before.cases:
                 known = self.before.cases[due.case].payouts.get(due.key)
-                assert known is None or known.state != "paid"
+                assert known is None or not known.arrived
+                another = known is None or known.form != due.form
+                assert another or isinstance(self.event, e.PayoutRenewed)
         for letter in LETTERS:
             mine = [due for due in dues.values() if due.case == letter.case]
             remedies = [due.amount.amount for due in mine if due.ledger == "remedy" and due.amount]
@@ -334,8 +360,8 @@ class Offer(RuleBasedStateMachine):
     @invariant()
     def pieces_are_given_whole_and_never_more_than_the_largest_remedy_has(self) -> None:
         for letter in LETTERS:
-            dues = [due for due in self.said if isinstance(due, e.PayoutDue) and due.case == letter.case]
-            pieces = [due for due in dues if due.form == "replacement" and due.ledger == "remedy"]
+            dues = {due.key: due for due in self.said if isinstance(due, e.PayoutDue) and due.case == letter.case}
+            pieces = [due for due in dues.values() if due.form == "replacement" and due.ledger == "remedy"]
             assert all(due.quantity and due.quantity > 0 for due in pieces)
             assert sum(due.quantity or 0 for due in pieces) <= self.model.owed[letter.case] / Decimal("2.5")
 
@@ -346,7 +372,8 @@ class Offer(RuleBasedStateMachine):
         }
         said = [o for o in self.said if isinstance(o, e.CounterAnswered | e.GoodwillGiven) and o.option]
         shown |= {(o.case, o.option.id): o.option for o in said if o.option}
-        gifts = [due for due in self.said if isinstance(due, e.PayoutDue) and due.ledger == "goodwill"]
+        dues = [due for due in self.said if isinstance(due, e.PayoutDue) and due.ledger == "goodwill"]
+        gifts = list({due.key: due for due in dues}.values())
         unasked = {f"{o.case}/goodwill/{o.option.id}/1" for o in self.said if isinstance(o, e.GoodwillGiven)}
         chosen = [gift for gift in gifts if gift.key not in unasked]
         assert len({gift.case for gift in chosen}) == len(chosen)
@@ -412,6 +439,21 @@ class Offer(RuleBasedStateMachine):
     def no_case_is_settled_while_the_thing_is_still_broken(self) -> None:
         for said in self.last:
             assert not isinstance(said, e.CaseSettled) or not self.customer.cases[said.case].ongoing
+
+    @invariant()
+    def whatever_went_wrong_with_what_is_due_has_a_person_and_what_arrived_is_said_once(self) -> None:
+        for case in self.customer.cases.values():
+            assert case.trouble is None or case.why is not None
+        made = [said.key for said in self.said if isinstance(said, e.PaymentMade)]
+        assert len(made) == len(set(made))
+
+    @invariant()
+    def what_is_due_has_a_clock_that_asks_after_its_day(self) -> None:
+        for said in self.last:
+            if isinstance(said, e.PayoutDue):
+                clocks = [one.due for one in self.last if isinstance(one, Timer) and one.name == clock_of(said.key)]
+                assert said.due
+                assert clocks == [said.due + self.policy.payouts.grace]
 
     @invariant()
     def what_is_closed_stays_closed(self) -> None:

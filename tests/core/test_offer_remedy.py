@@ -152,12 +152,12 @@ def test_billing_may_answer_without_the_customer_and_after_the_case_is_closed() 
     assert (story.case(ANA).state, story.case(ANA).why) == ("settled", "payout_failed")
 
 
-def test_what_was_paid_cannot_fail_and_an_unknown_key_concerns_nobody() -> None:
+def test_what_was_paid_cannot_fail_and_a_key_of_no_case_is_named_to_whom_it_may_concern() -> None:
     key = f"{ANA.case}/remedy/-/1"
     story = given(ANA.verdict(), ANA.was_paid(key, day(1))).when(ANA.not_paid(key, day(2))).then_nothing()
     assert story.case(ANA).payouts[key].state == "paid"
-    story.when(ANA.not_paid(f"{ANA.case}/remedy/-/9", day(2))).then_nothing()
-    story.when(ANA.not_paid("nonsense", day(2))).then_nothing()
+    story.when(ANA.not_paid("nonsense", day(2))).then(e.PayoutUnrecognised)
+    assert (story.the(e.PayoutUnrecognised).to, story.the(e.PayoutUnrecognised).paid) == ("billing", False)
 
 
 def test_history_is_judged_and_never_written_to() -> None:

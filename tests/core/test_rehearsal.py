@@ -60,7 +60,7 @@ def test_the_shipped_story_prints_what_stands_beside_it() -> None:
 
 
 def test_a_letter_has_its_reader_its_subject_and_its_day(tmp_path: Path) -> None:
-    (apology,) = kinds(played(tmp_path, measured("2026-03-02T08:00:00Z"), letter("2026-03-02T09:00:00Z")), "letter")
+    apology, _ = kinds(played(tmp_path, measured("2026-03-02T08:00:00Z"), letter("2026-03-02T09:00:00Z")), "letter")
     assert (apology["name"], apology["to"], apology["at"]) == ("apology", "ana@example.org", "2026-03-02T09:00:00Z")
     assert "A-1" in apology["subject"]
     assert "EUR" in apology["body"] or "€" in apology["body"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.notifier.core import CLOSED
-from services.notifier.notice import Turned
+from services.notifier.notice import Letter, Turned
 from services.offer.case import CompensationSetOff
 from services.offer.terms import Known
 from shared import events as e
@@ -198,10 +198,16 @@ def ends(road: ChanceRoad) -> dict[str, Any]:
             dues = {key: replace(payout, due=None) for key, payout in case.payouts.items()}
             found[case.complaint] = (case.state, case.why, round_, case.contacts, shown, dues, case.outcome)
     told = [told.letter for told in all_of(road, Turned) if told.letter and told.letter.kind != "acknowledgement"]
-    letters = Counter((letter.notice, letter.failed) for letter in told if letter.kind != "decline")
+    letters = Counter((_about(letter), letter.failed) for letter in told if letter.kind != "decline")
     declined = {(letter.notice.partition("/")[0], letter.failed) for letter in told if letter.kind == "decline"}
     decided = Counter((type(event).__name__, event.complaint) for event in all_of(road, DECISIONS))
     return found | {"letters": letters, "declined": declined, "decided": decided}
+
+
+def _about(letter: Letter) -> str:
+    """Billing may say that something arrived in any round; that is told once all the same."""
+    case, round_, about = letter.notice.split("/", 2)
+    return f"{case}/{about}" if letter.kind == "payment-made" else f"{case}/{round_}/{about}"
 
 
 def all_of(road: ChanceRoad, kind: Any) -> list[Any]:

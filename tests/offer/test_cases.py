@@ -51,7 +51,7 @@ async def test_the_timeline_tells_what_was_heard_and_answered_in_order(house: Ho
     assert kinds(await house.the("C-1001")) == [
         *("complaint-merged", "evidence-awaited", "case-opened"),
         *("verdict-reached", "compensation-set-off", "remedy-granted", "payout-due", "apology-offered"),
-        *("options-rejected", "options-offered", "billing.payout-completed"),
+        *("options-rejected", "options-offered", "billing.payout-completed", "payment-made"),
         *("option-accepted", "payout-due", "case-settled"),
         *("verdict-reached", "remedy-granted", "payout-due"),
         *("billing.payout-failed", "handed-over"),
@@ -248,6 +248,26 @@ async def test_billing_finds_the_customer_by_the_key_and_a_strange_key_is_a_dead
     assert [letter.kind for letter in folded.letters] == ["malformed"]
 
 
+async def test_billing_is_believed_about_the_key_and_not_about_whose_it_is(house: House) -> None:
+    await house.hear(ANA.verdict())
+    await house.hear(e.PayoutCompleted(customer="cust-somebody", key=f"{ANA.case}/remedy/-/1", at=day(1)))
+    await house.hear(e.PayoutFailed(customer="cust-somebody", key=f"{ANA.case}/remedy/-/9", at=day(2)))
+    shown = await house.the("C-1001")
+    assert [payout.state for payout in shown.payouts] == ["paid"]
+    assert (shown.why, kinds(shown)[-2:]) == ("payout_unknown", ["billing.payout-failed", "handed-over"])
+
+
+async def test_a_late_and_a_contested_payout_are_shown_so(house: House) -> None:
+    key = f"{ANA.case}/remedy/-/1"
+    for heard, state in (
+        (ANA.asked_after(key, day(13)), "late"),
+        (ANA.was_paid(key, day(14)), "paid"),
+        (ANA.never_came(key, day(15)), "contested"),
+    ):
+        await house.hear(ANA.verdict(), heard)
+        assert [payout.state for payout in (await house.the("C-1001")).payouts] == [state]
+
+
 async def test_a_timer_that_found_its_round_answered_is_no_news(house: House) -> None:
     await house.hear(ANA.verdict(), ANA.content(1, day(1)), ANA.expiry(day(0) + ANSWER_WITHIN))
     assert kinds(await house.the("C-1001"))[-1] == "case-settled"
@@ -255,10 +275,11 @@ async def test_a_timer_that_found_its_round_answered_is_no_news(house: House) ->
     assert kinds(await house.the("C-1003"))[-2:] == ["timer-fired", "case-expired"]
 
 
-async def test_the_deadline_of_a_round_is_a_timer_of_the_flow(house: House) -> None:
+async def test_the_deadline_of_a_round_and_the_day_of_a_payout_are_timers_of_the_flow(house: House) -> None:
     await house.hear(ANA.verdict())
-    assert await house.rows('select flow, customer, "case", name, due from offer.timers') == [
-        ("offer", "cust-ana", ANA.case, "expiry", day(0) + ANSWER_WITHIN)
+    assert await house.rows('select flow, customer, "case", name, due from offer.timers order by name') == [
+        ("offer", "cust-ana", ANA.case, "expiry", day(0) + ANSWER_WITHIN),
+        ("offer", "cust-ana", ANA.case, "payout/remedy/-/1", day(13)),
     ]
 
 

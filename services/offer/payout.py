@@ -1,0 +1,39 @@
+"""One thing that was granted, on its way to the customer: when it is there, who sees to it, and how it stands."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from shared.events import Ledger
+from shared.money import Money
+
+TROUBLES = {"late": "payout_late", "failed": "payout_failed", "contested": "fulfilment_contested"}
+"""Why a payout is for a person to see to, by how it stands."""
+DIFFERS = "payout_differs"
+"""Another sum was paid than was due."""
+
+
+class Payout(Struct, frozen=True, omit_defaults=True):
+    """What became due under one key, and what billing said about it; in kind, `amount` is the worth of `quantity`, and
+    what has no price has none. `due`: by when it is with the customer; `owner`, a role, sees to it. `came`: the sum that was
+    paid, where that is another one."""
+
+    ledger: Ledger
+    form: str
+    amount: Money | None = None
+    state: Literal["due", "late", "failed", "paid", "contested"] = "due"
+    quantity: int | None = None
+    due: datetime | None = None
+    owner: str | None = None
+    came: Money | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """Says whoever pays, whatever the customer says: it is never due again."""
+        return self.state in ("paid", "contested")
+
+    @property
+    def trouble(self) -> str | None:
+        """Why a person has to look at it, a code; None where all is well."""
+        return DIFFERS if self.came else TROUBLES.get(self.state)
