@@ -40,7 +40,7 @@ from shared.runtime.right import Right
 
 SERVICE = "notifier"
 RIGHT = "notifier_letters"
-"""The name of the right to deliver, with the channel's; one session at a time holds it."""
+"""The name of the right to deliver mail; other channels have one each. One session at a time holds it."""
 BATCH = 200
 PROBE = 4
 """Letters with which to ask whether a server that was away is back."""
@@ -88,7 +88,7 @@ class Delivery:
         self._engine, self._mail, self._voices, self._links = engine, mail, Voices(policy), Links(secret, base_url)
         self._shadow, self._wake_relay, self._policy = mode == "shadow", wake, policy.delivery
         self._channel, self._form = channel, FORMS[channel](policy)
-        self._leader = Leader(f"{RIGHT}_{channel}", engine, self._turn)
+        self._leader = Leader(RIGHT if channel == EMAIL else f"{RIGHT}_{channel}", engine, self._turn)
         self._limit = BATCH
 
     def wake(self) -> None:
@@ -200,7 +200,9 @@ class Delivery:
                 return Mark(letter.notice, "failed", "no_server")
 
     def _too_long(self, letter: Waiting) -> bool:
-        return letter.now - (letter.first_at or letter.now) >= self._policy.tries.give_up
+        """Since the first try; for one that could never be put into words, since it was due."""
+        begun = letter.first_at or (letter.at if letter.attempts else letter.now)
+        return letter.now - begun >= self._policy.tries.give_up
 
     async def _write_down(self, batch: Batch, marks: Sequence[Mark]) -> bool:
         """In one transaction: what became of each letter, and the word to the house. A repeat finds nothing to mark.

@@ -37,7 +37,7 @@ order by n on conflict (notice) do nothing
 # is `overtaken` goes no more: a later letter has gone, or waits and says more.
 WAITING = Statement("""
 select l.notice, l.customer, l."case", l.complaint, l.source, l.round, l.severity, l.kind, l.channel, l.language,
-    l.recipient, l.says, l.attempts, l.message, l.message_id, l.first_at, (select clock.now()) as now,
+    l.recipient, l.says, l.attempts, l.at, l.message, l.message_id, l.first_at, (select clock.now()) as now,
     array(select message_id from (select p.message_id, p.number from notifier.letters p
         where p."case" = l."case" and p.number < l.number and p.state = 'sent' and p.message_id is not null
         order by p.number desc limit 10) as thread order by number) as earlier,
@@ -96,6 +96,7 @@ class Waiting(NamedTuple):
     recipient: str | None
     says: str
     attempts: int
+    at: datetime
     message: bytes | None
     message_id: str | None
     first_at: datetime | None

@@ -195,6 +195,15 @@ async def test_what_is_refused_for_good_has_failed_at_once(bureau: Bureau) -> No
     assert [kind for kind, _ in await bureau.said()] == ["amends.notice-failed.v1"]
 
 
+async def test_a_letter_that_cannot_be_put_into_words_does_not_wait_for_ever(bureau: Bureau) -> None:
+    await bureau.hear(ANA.accepted(), ANA.apology())
+    await bureau.now("update notifier.letters set says = '{}', at = at - interval '3 days'")
+    await bureau.deliver(box := PostBox(), policy=AT_ONCE)
+    assert box.tried == []
+    assert await bureau.rows("select state, reason, attempts from notifier.letters") == [("failed", "not_written", 2)]
+    assert [kind for kind, _ in await bureau.said()] == ["amends.notice-failed.v1"]
+
+
 async def test_an_address_that_is_none_has_failed_at_once_and_nobody_was_asked(bureau: Bureau) -> None:
     box = PostBox()
     await bureau.hear(ANA.accepted(email="ana@example.org\r\nBcc: all@example.org"), ANA.apology())
