@@ -8,6 +8,7 @@ import typer
 from services.cli import policy_diff, policy_explain, policy_trial
 from services.cli.output import Json, print_json
 from services.notifier.lint import prove_wording
+from services.notifier.preview import prove_pages
 from shared.host.settings import read_settings
 from shared.policy.doubts import doubts_of
 from shared.policy.load import load_policy
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
         home = folder or read_settings().policy
         loaded = load_policy(home)
         prove_wording(loaded)
+        prove_pages(loaded)
         doubts = [str(doubt) for doubt in doubts_of(home, loaded)]
         if json:
             print_json({"version": loaded.version, "digest": loaded.digest, "doubts": doubts})

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from services.notifier.examples import LINK, Example, examples, written
 from services.notifier.lint_rules import RULES, SENTENCES, Read
 from services.notifier.texts import PLACE, parts_of
+from services.notifier.unnamed import unnamed
 from services.notifier.voice import Voices
 from services.notifier.wording import check_wording, says_of, write
 from shared.errors import Misconfigured
@@ -48,6 +49,8 @@ class Breach(NamedTuple):
 def prove_wording(policy: Policy) -> None:
     """Raises Misconfigured at the first letter that breaks a rule, with file, line, sentence and fix."""
     check_wording(policy)
+    for place, fix in unnamed(policy):
+        place.refuse(fix)
     for breach in breaches(policy):
         raise Misconfigured(str(breach))
 

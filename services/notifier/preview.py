@@ -1,15 +1,22 @@
 """How an example looks to its reader: the letter as plain text and as HTML, and the page that its link leads to."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 from services.notifier import views
-from services.notifier.examples import LINK, NOON, Example, written
+from services.notifier.examples import LINK, NOON, Example, examples, written
 from services.notifier.markup import html_of
 from services.notifier.notice import Kind, Table, Template
 from services.notifier.pages import Page, Says
 from services.notifier.voice import Voices
 from services.notifier.wording import write
+from shared.errors import Misconfigured
+from shared.policy.policy import Policy
+from shared.policy.wording import PAGE
+
+QUOTE = "'"
+"""As Python quotes the name of what is missing."""
 
 TABLES: dict[Kind | Template, Table] = {
     "apology": "apology",
@@ -43,6 +50,18 @@ def preview(voices: Voices, example: Example, language: str, variant: int = 0) -
         html_of(text.subject, text.body, language, LINK),
         views.standing(voices, page, "") if page else None,
     )
+
+
+def prove_pages(policy: Policy) -> None:
+    """Every page that a letter leads to can be shown, in every language. Raises Misconfigured with file and fix."""
+    voices = Voices(policy)
+    for language in policy.wording.languages:
+        for example in examples(policy):
+            try:
+                preview(voices, example, language)
+            except KeyError as missing:
+                file = Path(policy.wording.folder) / language / PAGE
+                raise Misconfigured(f"{file}:1: `page` has no {str(missing).replace(QUOTE, '`')}: write it") from None
 
 
 def page_of(example: Example, language: str) -> Page | None:

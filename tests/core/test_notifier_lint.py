@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from services.notifier.lint import Breach, breaches, prove_wording
 from services.notifier.lint_rules import RULES
+from services.notifier.unnamed import unnamed
 from shared.errors import Misconfigured
 from shared.policy.policy import Policy
 from tests.core.notifier_stories import SHIPPED
@@ -38,7 +39,7 @@ BREAKS = {
         "That is our failure, and we are sorry for it.", "not our fault",
     ),
     "repair": ("_repair", "sees that it is put right with you, and what", "has read it, and what", "", "it is put right"),
-    "repair by somebody": ("_repair", "{{ signed }} sees that it is put right", "It is put right", "", "who puts it right"),
+    "repair by somebody": ("_repair", "{{ Signed }} sees that it is put right", "It is put right", "", "who puts it right"),
     "regret": ("promise-missed", "We are sorry.", "", "", "sorry"),
     "explanation": ("apology", '% include "_sorry.txt"', "Thank you. We are sorry for our failure.", "", "say what happened"),
     "explanation beside": (
@@ -113,9 +114,9 @@ def test_every_rule_has_a_letter_that_breaks_it() -> None:
 def test_the_sentence_is_found_on_its_line_and_in_its_part() -> None:
     text = SHIPPED.wording.languages["en"].letters["_repair"]
     wrong = edited(
-        "en", "_repair", "{{ signed }} looks after it for you from here.", "You should have told {{ signed }}."
+        "en", "_repair", "{{ Signed }} looks after it for you from here.", "You should have told {{ signed }}."
     )
-    line = text[: text.index("{{ signed }} looks")].count("\n") + 1
+    line = text[: text.index("{{ Signed }} looks")].count("\n") + 1
     found = {(breach.file.name, breach.line) for breach in breaches(wrong) if breach.rule == "blame"}
     assert found == {("_repair.txt", line)}
 
@@ -130,3 +131,15 @@ def test_the_check_of_a_policy_stops_at_the_first_one() -> None:
 def test_what_one_language_forgets_is_found_in_that_language() -> None:
     for language, template, before in (("de", "_sorry", "Es tut uns leid.\n"), ("fr", "final-say", "{{ role }}")):
         assert list(breaches(edited(language, template, before, "\n"))), language
+
+
+def test_what_the_policy_knows_and_a_language_cannot_name_is_refused() -> None:
+    spoken = SHIPPED.wording.languages["fr"]
+    words = replace(spoken.words, roles={name: said for name, said in spoken.words.roles.items() if name != "billing"})
+    languages = SHIPPED.wording.languages | {"fr": replace(spoken, words=words)}
+    with pytest.raises(Misconfigured, match=r"fr/words\.yaml:\d+: `roles` has no words for `billing`"):
+        prove_wording(replace(SHIPPED, wording=replace(SHIPPED.wording, languages=languages)))
+
+
+def test_every_claim_form_and_role_of_the_house_has_words_in_every_language() -> None:
+    assert list(unnamed(SHIPPED)) == []

@@ -13,7 +13,9 @@ from services.cli.__main__ import build
 from services.notifier import lint
 from services.notifier.lint_rules import RULES
 from services.notifier.notice import Kind, Template
+from services.notifier.preview import prove_pages
 from shared.errors import Misconfigured
+from shared.policy.load import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = ROOT / "deploy" / "policy"
@@ -93,3 +95,11 @@ def test_what_is_written_about_letters_names_all_of_them_and_all_rules() -> None
     assert {*get_args(Kind), *get_args(Template)} <= named
     rules = set(re.findall(r"^\| `([a-z_]+)` \|", DOCS, re.MULTILINE))
     assert rules == {rule.__name__ for rule in RULES} | {lint.NO_REPEATS, lint.NO_GAPS}
+
+
+def test_a_page_without_one_of_its_words_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(POLICY, tmp_path / "policy")
+    for file in (folder / "wording").glob("*/page.yaml"):
+        file.write_text(re.sub(r"^  too-late: .*\n|^  settled-title: .*\n", "", file.read_text(), flags=re.MULTILINE))
+    with pytest.raises(Misconfigured, match=r"page\.yaml:1: `page` has no `settled-title`: write it"):
+        prove_pages(load_policy(folder))
