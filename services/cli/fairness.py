@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
         found: Fairness = connected(work)
         if not found.cases:
-            raise Misconfigured(f"no case belongs to an incident {incident!r}: `amends evidence` shows what is on file")
+            raise Misconfigured(f"no case belongs to an incident {incident!r}: `amends case list` shows what there is")
         print_json(found) if json else show(found, Console(highlight=False, soft_wrap=True))
         if found.unexplained:
             raise typer.Exit(UNEXPLAINED)
