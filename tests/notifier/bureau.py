@@ -32,7 +32,8 @@ from tests.core.notifier_stories import POLICY
 ZERO = timedelta()
 SECRET = "a secret of the tests"
 BASE = "https://nimbus.example"
-PATIENCE = 10.0
+PATIENCE = 45.0
+"""Seconds: a server that is away is asked again within two, and some tests let it be away again and again."""
 
 
 def trying(first: timedelta = ZERO, longest: timedelta = ZERO, give_up: timedelta = timedelta(days=2)) -> Policy:

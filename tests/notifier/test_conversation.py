@@ -122,7 +122,7 @@ async def test_through_many_troubles_nothing_is_lost_and_each_copy_has_its_lost_
 
 
 class Mood:
-    """One answer in six is a bad one, by a seed; and the first letter is taken without a word."""
+    """One answer in ten is a bad one, by a seed; and the first letter is taken without a word."""
 
     def __init__(self, seed: int) -> None:
         self.random, self.first = random.Random(seed), True
@@ -132,7 +132,7 @@ class Mood:
             self.first = False
             return KEEP_AND_DROP
         bad = [said for at, said in TROUBLES if at == verb]
-        return self.random.choice(bad) if bad and self.random.random() < 1 / 6 else None
+        return self.random.choice(bad) if bad and self.random.random() < 1 / 10 else None
 
 
 async def keys(bureau: Bureau) -> dict[str, tuple[str, int]]:
