@@ -82,7 +82,7 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     holds, whom the customer may turn to, and where.
 
     Of what we promised: `what` by `due`, done `on`, else seen to by `owner` until `next`; `reason`, a code, says what we are
-    at. `given` is what was paid or is late, `gift` where it is no remedy. `undo_until`: the choice may be taken back.
+    at. `given` is what was paid or is late (so many `pieces` of it), `gift` where it is no remedy. `undo_until`: the choice may be taken back.
     """
 
     subject: Subject | None = None
@@ -127,6 +127,7 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     next: Instant | None = None
     reason: str | None = None
     given: Option | None = None
+    pieces: Remedy | None = None
     gift: bool | None = None
     names_body: bool | None = None
     undo_until: Instant | None = None
@@ -134,7 +135,7 @@ class Facts(Struct, frozen=True, omit_defaults=True):
 
 OF_THE_MOMENT = (
     "options", "paying", "expires", "until", "unmet", "limited", "granted", "what", "due", "on", "owner", "next", "reason",
-    "given", "gift", "names_body", "undo_until",
+    "given", "pieces", "gift", "names_body", "undo_until",
 )  # fmt: skip
 """What one turn says, and no later letter."""
 

@@ -40,6 +40,7 @@ from shared.events import (
     Subject,
 )
 from shared.policy.policy import Application, Policy
+from shared.remedy import remedy_of
 
 NO_CLAIM = ""
 NEVER_PROMISED = (Found(NO_CLAIM, "unknown", (NOT_PROVIDED,)),)
@@ -134,8 +135,8 @@ def _kept_word(event: AboutCase) -> Turn:
             facts = Facts(what=what, due=due, owner=owner, next=until)
             return _turn(event, "promise-missed", None, facts, about=f"{promised}/{due:%Y-%m-%d}")
         case PaymentMade(key=key, ledger=ledger):
-            facts = Facts(given=Option(key, event.form, event.amount), gift=ledger == "goodwill")
-            return _turn(event, "payment-made", None, facts, about=f"{key}/paid")
+            facts = _given(key, event)
+            return _turn(event, "payment-made", None, replace(facts, gift=ledger == "goodwill"), about=f"{key}/paid")
         case PaymentDelayed(key=key, ledger=ledger, due=due, next=until, owner=owner):
             facts = Facts(given=Option(key, event.form, event.amount), gift=ledger == "goodwill")
             return _turn(
@@ -147,6 +148,12 @@ def _kept_word(event: AboutCase) -> Turn:
             )
         case _:
             return _turn(event, None, None, Facts())
+
+
+def _given(key: str, event: PaymentMade | PaymentDelayed) -> Facts:
+    """What was paid, or is late; of something that comes in pieces, how many."""
+    pieces = remedy_of(event.amount, event.form, event.quantity) if event.quantity and event.amount else None
+    return Facts(given=Option(key, event.form, event.amount), pieces=pieces)
 
 
 def _turn(

@@ -122,7 +122,7 @@ def _our_word(voice: Voice, facts: Facts) -> dict[str, object]:
         "owner": facts.owner and voice.role(facts.owner),
         "role": facts.role and voice.role(facts.role),
         "why": facts.reason and voice.named("progress", facts.reason),
-        "given": facts.given and voice.option(facts.given),
+        "given": voice.remedy(facts.pieces) if facts.pieces else facts.given and voice.option(facts.given),
         "gift": facts.gift,
         "body": voice.body(facts.body, facts.body_at, facts.jurisdiction),
         "names_body": facts.names_body,

@@ -196,3 +196,11 @@ def test_a_letter_of_their_own_without_an_address_goes_to_no_other() -> None:
     said = desk.hear(again.accepted(email=None), again.apology())
     (told,) = [one for one in said if isinstance(one, Turned)]
     assert told.reader.email is None
+
+
+def test_what_came_in_pieces_is_told_with_how_many() -> None:
+    sent = e.PaymentMade(
+        **about(), key=f"{ANA.case}/remedy/-/1", ledger="remedy", form="replacement", amount=reais("50.00"), quantity=2
+    )
+    (text,) = told(ANA.apology()).texts(sent)
+    assert "What we owed you has been paid: 2 replacements (worth R$50.00)." in text.body
