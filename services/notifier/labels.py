@@ -17,7 +17,7 @@ from services.notifier.answers import (
     Given,
     currency_of,
 )
-from services.notifier.look import say
+from services.notifier.look import say, tied
 from services.notifier.pages import Page
 from services.notifier.voice import Voice, capital, clean
 from shared.events import Option
@@ -57,7 +57,7 @@ def label(voice: Voice, page: Page, choice: str) -> str:
 
 def named(voice: Voice, option: Option) -> str:
     """What an option is, without when and on what conditions."""
-    return capital(voice.option(replace(option, arrives=None, conditions=None)))
+    return tied(capital(voice.option(replace(option, arrives=None, conditions=None))))
 
 
 def details(voice: Voice, page: Page, choice: str) -> list[str]:

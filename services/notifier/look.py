@@ -1,6 +1,7 @@
 """How the customer's page is made: its words in each language, its templates, and what a browser may do with it."""
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,6 +45,8 @@ HEADERS = {
 }
 """No scripts, no frames, nothing from elsewhere, and no trace of the address where it does not belong. The style is our
 own file, named by its digest: nothing else that calls itself a style is one."""
+BETWEEN = re.compile(r"(?<=\d) (?=R\$|[^\w\s(+–-])|(?<=[€$£]) (?=\d)")
+"""The space between a figure and a sign for its currency."""
 EMPTY: Mapping[str, Any] = {
     "alerts": (),
     "notices": (),
@@ -62,6 +65,11 @@ EMPTY: Mapping[str, Any] = {
 def say(voice: Voice, key: str, /, **values: object) -> str:
     """The page's words of that name in this voice's language, filled in."""
     return voice.spoken.page[key].format(**values)
+
+
+def tied(text: str) -> str:
+    """A sum stays on one line, whichever side its currency is on."""
+    return BETWEEN.sub("\u00a0", text)
 
 
 def render(house: House, voice: Voice, title: str, **parts: Any) -> str:

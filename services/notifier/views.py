@@ -16,7 +16,7 @@ from services.notifier.answers import (
     choices,
 )
 from services.notifier.labels import details, fields, label, named
-from services.notifier.look import render, say
+from services.notifier.look import render, say, tied
 from services.notifier.notice import OPEN, Facts, Table
 from services.notifier.pages import Page
 from services.notifier.questions import Unclear
@@ -103,7 +103,7 @@ def _status(voice: Voice, page: Page, steps: str) -> dict[str, Any] | None:
         "heading": say(voice, ending[0]),
         "chose": say(voice, "chose"),
         "chosen": _chosen(voice, page),
-        "lines": [say(voice, ending[1]), *_meanwhile(voice, page)],
+        "lines": _meanwhile(voice, page) or [say(voice, ending[1])],
         "next_step": say(voice, "next-step") if _waits(page) else "",
         "here": steps.removesuffix("/"),
     }
@@ -150,13 +150,13 @@ def _parts(voice: Voice, page: Page) -> list[dict[str, Any]]:
     parts = [_part(voice, "happened", text, _measured(voice, facts))]
     if sum_owed := owed(voice, facts):
         sum_ = voice.remedy(facts.remedy) if facts.remedy else ""
-        parts.append(_part(voice, "owed", sum_owed) | {"figure": capital(sum_)})
+        parts.append(_part(voice, "owed", sum_owed) | {"figure": tied(capital(sum_))})
     return parts
 
 
 def _part(voice: Voice, heading: str, text: str, measured: list[tuple[str, str]] | None = None) -> dict[str, Any]:
     """A list of a letter is one paragraph an item here."""
-    lines = [line.removeprefix("- ") for line in text.split("\n") if line]
+    lines = [tied(line.removeprefix("- ")) for line in text.split("\n") if line]
     return {"heading": say(voice, heading), "figure": "", "lines": lines, "measured": measured or ()}
 
 

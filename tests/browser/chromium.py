@@ -71,8 +71,8 @@ class Reader:
     async def look(self, name: str) -> None:
         """Take a picture, and find nothing that the standard forbids, nor anything that has to be scrolled sideways for."""
         assert not await self.page.locator("script").count()
-        picture = self.pictures / f"{len(self.seen):02}-{name}.png"
-        await self.page.screenshot(path=picture, full_page=True)
+        picture = self.pictures / f"{name}.jpg"
+        await self.page.screenshot(path=picture, full_page=True, type="jpeg", quality=80)
         self.seen.append(name)
         page = await (await self._context(scripts=True)).new_page()
         await page.set_content(await self.page.content())

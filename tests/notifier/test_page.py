@@ -59,7 +59,7 @@ async def test_of_several_claims_each_has_a_line_of_its_own(bureau: Bureau, ana:
     page = await ana.look()
     assert "<p>That it took long: Your order order-of-C-1001 was promised for" in page
     assert "<p>Gift wrap: that is not among the things that we promise" in page
-    assert page.count("R$17.50") == 1
+    assert page.count("R$17.50") == 2, "what is owed is said once: as a figure, and in its sentence"
 
 
 async def test_before_anything_was_judged_the_page_does_not_say_that_we_found_nothing(
@@ -139,6 +139,13 @@ async def test_the_page_speaks_the_customer_s_language(
     page = await ana.look()
     assert f'<html lang="{lang}" dir="ltr">' in page
     assert words in page
+
+
+async def test_a_sum_stays_on_one_line_whichever_side_its_currency_is_on(bureau: Bureau, ana: Customer) -> None:
+    await bureau.hear(ANA.accepted(language="de"), ANA.options(1, **OPEN))
+    page = await ana.look()
+    assert "Ein Gutschein über 20,00\u00a0R$" in page
+    assert '<p class="figure">17,50\u00a0R$</p>' in page
 
 
 async def test_what_others_wrote_is_text_and_nothing_else(bureau: Bureau, ana: Customer) -> None:
