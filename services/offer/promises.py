@@ -70,7 +70,7 @@ def day_has_come(timer: TimerFired, case: Case, terms: Terms) -> tuple[Answered,
     """What was done is done. What was not is said once, and looked at once more on the day that we then name."""
     promised = f"{case.id}/{timer.name}"
     word = case.promises.get(promised)
-    if word is None or word.kept or timer.due < (word.next or word.due):
+    if word is None or word.kept or case.state in CANNOT_BE_PROMISED or timer.due < (word.next or word.due):
         return ()
     if word.missed:
         return _handed_on(case, timer.at, terms.policy)
