@@ -1,6 +1,6 @@
 """The offer service as a process of its own: `python -m services.offer`."""
 
-from services.offer import promise_routes, ruling_routes
+from services.offer import payout_routes, promise_routes, ruling_routes
 from services.offer.flows import flows
 from services.offer.http import incidents, routes
 from shared.host.run import main
@@ -11,9 +11,10 @@ def service(parts: Parts) -> Service:
     """Cases: what is owed, what is offered, and how each one ends."""
     rulings = ruling_routes.routes(parts.engine, parts.policy, parts.wake)
     promises = promise_routes.routes(parts.engine, parts.policy, parts.wake)
+    payouts = payout_routes.routes(parts.engine, parts.policy, parts.wake)
     return Service(
         flows(parts.policy, parts.settings.mode),
-        admin=(rulings, promises, routes(parts.engine, parts.policy), incidents(parts.engine)),
+        admin=(rulings, promises, payouts, routes(parts.engine, parts.policy), incidents(parts.engine)),
     )
 
 

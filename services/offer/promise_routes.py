@@ -19,7 +19,7 @@ from services.offer.case import Case, about
 from services.offer.cases import find_case, weighed_case
 from shared.bus import values
 from shared.errors import Malformed, Unavailable
-from shared.events import NEVER, Instant, PromiseFulfilled, PromiseGiven, Word
+from shared.events import NEVER, Instant, PromiseFulfilled, PromiseGiven, Ruling, Word
 from shared.host.http import Problem
 from shared.policy.policy import Policy
 from shared.runtime import outbox
@@ -74,14 +74,14 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
         "/{case:path}/promises/{promised:path}/kept",
         status_code=202,
         summary="Say that what was promised is done",
-        openapi_extra=_body_of({name: PROMISE[name] for name in ("by", "role", "reason")}),
+        openapi_extra=body_of({name: PROMISE[name] for name in ("by", "role", "reason")}),
     )
     async def kept(case: str, promised: str, request: Request) -> Response:
-        said = await _read(request, Kept)
+        said = await read_said(request, Kept)
 
         def ruling(known: Case, _: datetime) -> PromiseFulfilled:
             name = promised if "/" in promised else f"{known.id}/{promises.PROMISE}/{promised}"
-            return PromiseFulfilled(**_facts(known, said), promised=name)
+            return PromiseFulfilled(**facts_of(known, said), promised=name)
 
         return await _stored(case, ruling, promised)
 
@@ -89,25 +89,25 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
         "/{case:path}/promises",
         status_code=202,
         summary="Write down what was promised to the customer",
-        openapi_extra=_body_of(PROMISE),
+        openapi_extra=body_of(PROMISE),
     )
     async def given(case: str, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
-        said = await _read(request, Given)
+        said = await read_said(request, Given)
 
         def ruling(known: Case, now: datetime) -> PromiseGiven:
-            return PromiseGiven(**_facts(known, said) | {"at": now}, what=said.what, due=said.due)
+            return PromiseGiven(**facts_of(known, said) | {"at": now}, what=said.what, due=said.due)
 
         return await _stored(case, ruling, idempotency_key or str(uuid4()))
 
     async def _stored(name: str, ruling: Callable[[Case, datetime], Any], key: str) -> Response:
         with named():
             async with engine.begin() as tx:
-                known, now = await _case(tx, name, policy)
+                known, now = await case_named(tx, name, policy)
                 event = ruling(known, now)
                 if why := promises.why_not(known, event, policy):
                     raise Problem(STATUS.get(why, 409), why.replace("-", " "), WORDS[why])
                 event_id = uuid5(NAMESPACE_URL, f"amends:{type(event).__name__}:{known.id}\n{key}")
-                await _queue(tx, replace(event, at=NEVER), event_id)
+                await queue(tx, replace(event, at=NEVER), event_id)
         wake()
         address = f"/admin/cases/{quote(known.id)}"
         return JSONResponse({"id": str(event_id), "case": known.id}, 202, {"Location": address})
@@ -115,7 +115,7 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
     return router
 
 
-async def _case(tx: AsyncConnection, name: str, policy: Policy) -> tuple[Case, datetime]:
+async def case_named(tx: AsyncConnection, name: str, policy: Policy) -> tuple[Case, datetime]:
     """Raises Problem 404 and 409."""
     row = await find_case(tx, name)
     if row is None:
@@ -126,31 +126,31 @@ async def _case(tx: AsyncConnection, name: str, policy: Policy) -> tuple[Case, d
     return weighed[0], await tx.scalar(NOW)
 
 
-async def _queue(tx: AsyncConnection, event: PromiseGiven | PromiseFulfilled, event_id: UUID) -> None:
+async def queue(tx: AsyncConnection, event: Ruling, event_id: UUID) -> None:
     """Raises Unavailable while too much waits to be passed on."""
     if await outbox.depth(tx, SERVICE) >= outbox.ROW_LIMIT:
         raise Unavailable("the outbox is full: the bus has been away for a while")
     await outbox.append(tx, SERVICE, (outbox.row_of(event, event_id),))
 
 
-async def _read(request: Request, shape: type[Any]) -> Any:
+async def read_said(request: Request, shape: type[Any]) -> Any:
     """What they say. Raises Problem 413 and 422."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_LIMIT:
-            raise Problem(413, "the promise is too large", f"at most {BODY_LIMIT:,} bytes")
+            raise Problem(413, "the body is too large", f"at most {BODY_LIMIT:,} bytes")
     try:
         return values.parse(msgspec.json.Decoder(shape).decode, bytes(body))
     except Malformed as wrong:
-        raise Problem(422, "the promise cannot be read", str(wrong)) from None
+        raise Problem(422, "the body cannot be read", str(wrong)) from None
 
 
-def _facts(case: Case, said: Given | Kept) -> dict[str, Any]:
+def facts_of(case: Case, said: Given | Kept) -> dict[str, Any]:
     who = {"by": " ".join(said.by.split()), "role": said.role.strip(), "reason": said.reason.strip()}
     return about(case, NEVER) | who
 
 
-def _body_of(example: dict[str, Any]) -> dict[str, Any]:
+def body_of(example: dict[str, Any]) -> dict[str, Any]:
     content = {"application/json": {"schema": {"type": "object", "example": example}}}
     return {"requestBody": {"required": True, "content": content}}
