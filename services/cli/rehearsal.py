@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from services.cli.happenings import Happening, complaints_of
+from services.cli.noted import Ended, Kind, Noted, ended_of
 from services.cli.phrases import words
 from services.cli.timeline import describe
 from services.intake import in_memory as intake
@@ -36,7 +36,6 @@ from shared.events import (
     TimerFired,
     case_id,
 )
-from shared.money import Money
 from shared.policy.policy import Policy
 from shared.runtime.decider import Note, Timer, derived
 from shared.runtime.flow import Answer, Heard
@@ -46,49 +45,6 @@ MOST = 1_000_000
 """Things that may happen in one rehearsal; more can only mean that a timer sets itself for ever."""
 QUIET = (TimerFired, NoticeSent)
 WORLD = "rehearsal"
-
-Kind = Literal["event", "letter", "payout", "timer", "refused"]
-
-
-class Noted(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that happened: `says` is the sentence for people, `sign` a key of the timeline's marks; the rest is for
-    programs.
-
-    A letter has its kind, `subject`, `to` and `body`; a payout its key, ledger, form and sum; a timer is set for `due`.
-    """
-
-    at: datetime
-    kind: Kind
-    says: str
-    sign: str
-    complaint: str | None = None
-    customer: str | None = None
-    type: str | None = None
-    name: str | None = None
-    subject: str | None = None
-    to: str | None = None
-    body: str | None = None
-    key: str | None = None
-    ledger: str | None = None
-    form: str | None = None
-    amount: Money | None = None
-    due: datetime | None = None
-
-
-class Ended(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a complaint's case stands at the end."""
-
-    complaint: str
-    customer: str
-    case: str
-    state: str
-    why: str | None = None
-    outcome: str
-    promise: str
-    severity: int
-    round: int
-    remedy: Money | None = None
-    goodwill: Money | None = None
 
 
 class Rehearsal:
@@ -119,7 +75,7 @@ class Rehearsal:
 
     def ends(self) -> list[Ended]:
         """Every case that was taken up, by complaint."""
-        return sorted(map(_ended, self._cases()), key=lambda ended: ended.complaint)
+        return sorted(map(ended_of, self._cases()), key=lambda ended: ended.complaint)
 
     def pending(self) -> list[Noted]:
         """The timers that are still set."""
@@ -263,22 +219,6 @@ class Rehearsal:
     def _cases(self) -> Iterable[Case]:
         customers = [state for (flow, _), state in self.road.states.items() if flow == "offer"]
         return [case for customer in customers for case in customer.cases.values() if case.state != "unopened"]
-
-
-def _ended(case: Case) -> Ended:
-    return Ended(
-        complaint=case.complaint,
-        customer=case.customer,
-        case=case.id,
-        state=case.state,
-        why=case.why,
-        outcome=case.outcome,
-        promise=case.promise,
-        severity=case.severity,
-        round=case.round,
-        remedy=case.due("remedy"),
-        goodwill=case.due("goodwill"),
-    )
 
 
 def _whole_key(case: Case, key: str) -> str:

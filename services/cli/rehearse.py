@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli.happenings import read_story
+from services.cli.noted import Ended, Noted
 from services.cli.output import WIDE, Json, print_json
 from services.cli.phrases import money, words
-from services.cli.rehearsal import Ended, Noted, Rehearsal
+from services.cli.rehearsal import Rehearsal
 from services.cli.timeline import MARKS
 from shared.errors import Misconfigured
 from shared.events import Instant
