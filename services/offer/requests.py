@@ -31,13 +31,14 @@ def requested(case: Case, event: ApprovalRequested) -> Case:
 def followed(case: Case, event: RulingFollowed) -> Case:
     """A person has decided: what was asked is answered, and who had the case for that alone has it no more.
 
-    Who has declined all goodwill has dealt with the case, but not with what a letter called somebody for."""
+    Who has declined all goodwill has dealt with the case, but not with what a letter called somebody for, nor with what is due
+    and went wrong."""
     if event.request in case.requests and event.action in ENDS:
         ended = replace(case.requests[event.request], ended=ENDS[event.action])
         case = replace(case, requests={**case.requests, event.request: ended})
     dealt_with = case.why == APPROVAL and event.action in ENDS
     if dealt_with or (event.action == "decline" and not case.alarmed):
-        return replace(case, why=None)
+        return replace(case, why=case.trouble)
     return case
 
 

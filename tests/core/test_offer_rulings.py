@@ -196,3 +196,10 @@ def test_after_a_no_by_a_person_the_rounds_go_on_where_they_were() -> None:
     story = given(ANA.verdict(severity=4), ANA.counters(1, day(1), "95.00")).when(ANA.not_approved(day(2)))
     story.then(FOLLOWED, e.CounterAnswered, *OPTIONS)
     story.when(ANA.refused(2, day(3))).then(*FINAL_SAY)
+
+
+def test_who_declines_all_goodwill_has_not_dealt_with_a_payment_that_went_wrong() -> None:
+    story = given(ANA.verdict())
+    story.when(ANA.not_paid(f"{ANA.case}/remedy/-/1", day(1)))
+    story.when(ANA.overruled("decline", day(2)))
+    assert story.case(ANA).why == "payout_failed"
