@@ -10,8 +10,11 @@ ENDS: dict[Action, Ended] = {"approve": "given", "deny": "denied", "amend": "ame
 
 
 def requested(case: Case, event: ApprovalRequested) -> Case:
-    """Asked for the first time, or of the next level, or of a second person."""
+    """Asked for the first time, or of the next level, or of a second person. One at a time: where somebody's gift waits and
+    the customer asks for something themselves, their own wish is what a person of the house looks at."""
     before = case.requests.get(event.id)
+    if before is None:
+        case = overtaken(case)
     request = Request(
         asked=before.asked if before else event.at,
         option=event.option,

@@ -52,6 +52,13 @@ def test_what_is_above_their_level_is_somebody_else_s_to_approve_and_the_rounds_
     story.when(ANA.approved(day(3))).then(*GIVEN)
 
 
+def test_a_customers_own_wish_takes_the_place_of_a_gift_that_waits_for_a_yes() -> None:
+    story = offered().when(gives(role="care-team", by="Ida"))
+    story.when(ANA.counters(2, day(3), "60.00", "refund")).then(*ASKED, e.HandedOver)
+    assert [request.ended for request in story.case(ANA).requests.values()] == ["overtaken", None]
+    assert why_refused(story.when(ANA.approved(day(4), number=1))) == "already-overtaken"
+
+
 def test_above_the_line_who_gives_is_one_of_two() -> None:
     story = offered().when(gives("95.00")).then(*ASKED)
     assert (story.the(e.ApprovalRequested).yes, story.the(e.ApprovalRequested).reasons) == (("Mara",), ("four-eyes",))
