@@ -116,7 +116,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     called at once; they have the case whatever else becomes of it.
     `clocks`: by when we owe them what, and what has come of it; `promises`: what people have promised them, by name.
     `told`: what the customer last heard about the promise; `asked`: they were asked for what only they can know.
-    `reason`: why it was declined.
+    `reason`: why it was declined; `rated`: how well we put it right, from 1 to 5, says the customer.
     `concerns`: what its letters claim, `schedule` what it was judged by. `owed` is what the largest remedy of any verdict is worth, `in_kind` that remedy where it is no plain sum, `set_off`
     the part of it that others had paid. `contested`: their word stands against a measurement. `requests`: what people of the
     house were asked for, by id; `unasked`: how often one of them gave something unasked. `ongoing`: the failure had not ended when it was judged last.
@@ -162,6 +162,7 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     contested: bool = False
     grounds: Grounds | None = None
     reason: str | None = None
+    rated: int | None = None
     paid: Money | None = None
     lost: Money | None = None
     sought: str | None = None

@@ -46,6 +46,7 @@ from shared.events import (
     PromiseFulfilled,
     PromiseGiven,
     QuestionAsked,
+    SatisfactionRated,
     TimerFired,
     VerdictReached,
 )
@@ -57,7 +58,7 @@ HANDLES: frozenset[type[Any]] = frozenset(
         *(ComplaintAccepted, ComplaintMerged, ComplaintWithdrawn, CompensationRecorded),
         *(EvidenceAwaited, InformationRequested, VerdictReached),
         *(ApologyAccepted, OptionAccepted, OptionsRejected, CounterOffered, QuestionAsked, PersonAskedFor),
-        InformationGiven,
+        *(InformationGiven, SatisfactionRated),
         AnswerUndone,
         *(ApprovalGiven, ApprovalDenied, ApprovalAmended, CaseOverruled, PromiseGiven, PromiseFulfilled),
         TimerFired,

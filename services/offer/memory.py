@@ -57,6 +57,7 @@ from shared.events import (
     PromiseMissed,
     QuestionAsked,
     RulingFollowed,
+    SatisfactionRated,
     VerdictReached,
     case_id,
 )
@@ -126,6 +127,8 @@ def _after(case: Case, event: Any) -> Case:
             return _handed_over(case, event)
         case PayoutDue():
             return with_due(case, event)
+        case SatisfactionRated():
+            return replace(case, rated=case.rated or event.score)
         case InformationInvited():
             return replace(case, asked=True)
         case PayoutFailed() | PaymentDelayed() | PaymentMade() | FulfilmentContested():

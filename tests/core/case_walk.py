@@ -207,6 +207,7 @@ def _upstream(at: Any) -> Iterator[e.AnyEvent]:
 def _answers(case: Case, number: int, at: Any) -> Iterator[e.AnyEvent]:
     yield from (ANA.content(number, at), ANA.refused(number, at), ANA.wants_a_person(number, at))
     yield ANA.undone(number, at)
+    yield ANA.rated(4, number, at)
     yield from (ANA.chose(option.id, number, at) for option in case.shown)
     yield ANA.chose("a pony", number, at)
     yield ANA.answer(e.QuestionAsked, number, at)

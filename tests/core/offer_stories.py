@@ -248,6 +248,9 @@ class Complaint:
     def undone(self, answered: int, at: datetime) -> e.AnswerUndone:
         return self.answer(e.AnswerUndone, answered, at)
 
+    def rated(self, score: int, answered: int, at: datetime) -> e.SatisfactionRated:
+        return self.answer(e.SatisfactionRated, answered, at, score=score, text="Quick and kind.")
+
     def thought_over(self, due: datetime, at: datetime | None = None) -> e.TimerFired:
         """The time to take a choice back has passed."""
         return replace(self.expiry(due, at), name="choice")

@@ -287,3 +287,12 @@ def test_what_concerns_no_case_is_answered_with_nothing() -> None:
         Story().when(event).then_nothing()
     elsewhere = e.PersonAskedFor(customer="cust-ana", complaint="C-1001", source="crm", case="made-up", at=day(1))
     assert Story().when(elsewhere).then_nothing().customer.cases == {}
+
+
+def test_how_well_we_put_it_right_is_kept_with_the_case_as_it_was_first_said() -> None:
+    story = (
+        given(ANA.verdict(), ANA.content(1, day(1)))
+        .given(ANA.rated(4, 1, day(2)), ANA.rated(1, 1, day(3)))
+        .then_nothing()
+    )
+    assert (story.case(ANA).rated, story.case(ANA).state) == (4, "settled")
