@@ -57,8 +57,13 @@ def test_the_demo_plays_its_story_and_ends_as_the_readme_shows(environment: dict
     assert shown
     played = subprocess.run([ROOT / "amends", "demo"], env=environment, capture_output=True, text=True, check=False)
     assert played.returncode == 0, played.stdout + played.stderr
-    assert shown[1] in played.stdout
+    assert without_counts(shown[1]) in without_counts(played.stdout)
     assert "Every one of the 13 cases ended as the story says" in played.stdout
+
+
+def without_counts(played: str) -> str:
+    """A letter that a later one overtakes is not sent, and whether it is depends on the moment: the story names no number."""
+    return re.sub(r"\d+ letters?\b", "letters", played)
 
 
 def test_the_commands_by_hand_work_from_any_folder(road: dict[str, str], tmp_path: Path) -> None:
