@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from shared import events as e
-from shared.events import CRM, TELEMETRY
+from shared.events import CRM, PAYOUTS, TELEMETRY
 from tests.houses import Open
 from tests.oracle import look, proved
 from tests.page import answer, link_in
@@ -28,17 +28,29 @@ async def test_eight_weeks_pass_and_what_nobody_answered_expires_while_what_was_
     await house.settled()
     assert (await look(house)).all(e.TimerFired) == [], "time stands still"
 
-    moved = house.amends("clock", "set", "+8w", "--json")
-    assert datetime.fromisoformat(moved.json["now"]) == began + timedelta(weeks=8)
-    expired = "select complaint from offer.cases where state = 'expired' order by complaint"
+    for number in (1, 2, 3):
+        key = f"{e.case_id(CRM, f'C-{number}')}/remedy/-/1"
+        paid = {
+            "type": "billing.payout-completed.v1",
+            "key": key,
+            "customer": f"cust-{number}",
+            "at": began.isoformat(),
+        }
+        await house.publish(PAYOUTS, paid)
+    await house.settled()
+
+    moved = house.amends("clock", "set", "+4d", "--json")
+    assert datetime.fromisoformat(moved.json["now"]) == began + timedelta(days=4)
     await letter_about(house, "C-4", "apology")
-    assert house.amends("clock", "set", "+8w").code == 0
+    assert house.amends("clock", "set", "+15d").code == 0
+    expired = "select complaint from offer.cases where state = 'expired' order by complaint"
     await until(lambda: house.rows(expired), "cases expire", told=house.told)
+    assert house.amends("clock", "set", "+8w").code == 0
     await house.settled()
     seen = await proved(house, {f"C-{n}" for n in range(1, 5)})
     assert [row.complaint for row in await house.rows(expired)] == ["C-2", "C-3", "C-4"]
     assert seen.one("C-1", e.CaseSettled).at == began, "nobody's clock but the house's is asked"
-    assert seen.one("C-3", e.CaseExpired).at == began + timedelta(weeks=8)
+    assert seen.one("C-3", e.CaseExpired).at == began + timedelta(days=19)
     assert seen.one("C-4", e.VerdictReached).outcome == "cannot_tell"
     back = house.amends("clock", "set", f"{began.isoformat()}")
     assert (back.code, "only goes forward" in back.error) == (1, True)
