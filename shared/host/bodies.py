@@ -8,6 +8,7 @@ from shared.bus.seam import RECORD_LIMIT
 
 LIMIT = 2 * RECORD_LIMIT
 """Bytes. Routes with a limit of their own have a lower one, and words of their own for it."""
+TOO_LARGE = f"a request has at most {LIMIT:,} bytes, and the record in it {RECORD_LIMIT:,} bytes (1 MiB)"
 
 
 class BodyLimit:
@@ -29,7 +30,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if left < 0 or read > LIMIT:
-                raise HTTPException(413, f"a request has at most {LIMIT:,} bytes")
+                raise HTTPException(413, TOO_LARGE)
             return message
 
         await self._app(scope, counted, send)
