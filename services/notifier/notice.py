@@ -7,25 +7,11 @@ from msgspec import Struct
 
 from shared.events import Instant, Option, Outcome, Promise, Question, Subject
 from shared.money import Money
+from shared.policy.delivery import NoticeKind
 from shared.remedy import Remedy
 from shared.runtime.decider import Note
 
-Kind = Literal[
-    "acknowledgement",
-    "apology",
-    "options",
-    "input",
-    "counter-answer",
-    "decline",
-    "final-say",
-    "settlement",
-    "payment-made",
-    "payment-late",
-    "progress",
-    "promise-kept",
-    "promise-missed",
-    "question",
-]
+Kind = NoticeKind
 """What a letter is for, as the house hears of it."""
 Template = Literal["remedy-raised", "handed-over", "clock-missed", "choice-undone", "goodwill-given"]
 """Letters of a kind that has several: what owed further is a `payment-made`, the others are a `progress`."""

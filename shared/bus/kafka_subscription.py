@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import TopicPartition
-from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from shared.bus.bell import Bell
 from shared.bus.kafka_clients import PATIENCE, Kafka
+from shared.bus.kafka_listener import Listener
 from shared.bus.seam import BATCH_BYTES, BATCH_RECORDS, Batch, Ends, Partition, Record
 from shared.bus.share import Share
 from shared.errors import Unavailable
@@ -37,15 +37,23 @@ SETTLE = 0.01
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the library has no types
+class KafkaSubscription:
     """See `seam.Subscription`. `commit_failures` counts what went wrong in telling lag tools; every rebalance adds some."""
 
     def __init__(
-        self, kafka: Kafka, group: str, topics: Sequence[str], *, session: float = SESSION, heartbeat: float = HEARTBEAT
+        self,
+        kafka: Kafka,
+        group: str,
+        topics: Sequence[str],
+        *,
+        session: float = SESSION,
+        heartbeat: float = HEARTBEAT,
+        silence: float = SILENCE,
     ) -> None:
         self.commit_failures = 0
         self._kafka, self._group, self._topics = kafka, group, topics
         self._timing = {"session": session, "heartbeat": heartbeat}
+        self._silence = silence
         self._consumer: Any = None
         self._share = Share()
         self._bell = Bell()
@@ -68,8 +76,8 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         except BaseException:
             self._goodbye = asyncio.create_task(end_consumer(consumer))
             raise
-        consumer.subscribe(list(self._topics), listener=self)
-        self._consumer = consumer
+        consumer.subscribe(list(self._topics), listener=Listener(self, consumer))
+        self._consumer, self._silent_since = consumer, None
 
     async def _join_anew(self) -> None:
         """A client that answers nothing, for whatever reason, is left for another; its partitions are placed again."""
@@ -92,13 +100,14 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         if self._goodbye is not None:
             await asyncio.wait([self._goodbye], timeout=GOODBYE)
 
-    def on_partitions_revoked(self, _revoked: Iterable[TopicPartition]) -> None:
-        """A rebalance begins: nothing is placed until it is over."""
-        self._share.assign(())
+    def revoked(self, consumer: Any) -> None:
+        """A rebalance begins: nothing is placed until it is over. A client that was left may go on saying so, unheard."""
+        if consumer is self._consumer:
+            self._share.assign(())
 
-    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+    def assigned(self, consumer: Any, assigned: Sequence[TopicPartition]) -> None:
         """It is over. Pauses and positions are gone, also of what we had before."""
-        if not self._stopped:
+        if consumer is self._consumer and not self._stopped:
             self._consumer.pause(*assigned)
             self._share.assign(Partition(*part) for part in assigned)
             self._bell.ring()
@@ -110,15 +119,16 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # the
         return generation, await self._ends(standing)
 
     async def _ends(self, partitions: Sequence[TopicPartition]) -> dict[Partition, Ends]:
-        asked_at = time.monotonic()
-        if self._silent_since is not None and asked_at - self._silent_since > SILENCE:
+        consumer, asked_at = self._consumer, time.monotonic()
+        if self._silent_since is not None and asked_at - self._silent_since > self._silence:
             self._silent_since = None
             self._rejoining = asyncio.create_task(self._join_anew(), name=f"joining {self._group} anew")
         try:
             with self._kafka.named():
-                ends = await ends_of(self._consumer, partitions)
+                ends = await ends_of(consumer, partitions)
         except (Unavailable, asyncio.CancelledError):  # whoever asks may have less patience than we
-            self._silent_since = self._silent_since or asked_at
+            if consumer is self._consumer:
+                self._silent_since = self._silent_since or asked_at
             raise
         self._silent_since = None
         return ends

@@ -88,12 +88,12 @@ class Client:
 
 @dataclass(frozen=True)
 class Clients:
-    """Gives out the one client, where the real thing makes one."""
+    """Gives out these clients in turn, the last one again and again, where the real thing makes one."""
 
-    client: Client
+    clients: list[Client]
 
     def member(self, _group: str, *, session: float, heartbeat: float) -> Client:
-        return self.client
+        return self.clients.pop(0) if len(self.clients) > 1 else self.clients[0]
 
     def named(self) -> AbstractContextManager[None]:
         return Kafka("broker:9092").named()
@@ -112,7 +112,7 @@ def client() -> Client:
 @pytest.fixture
 async def reader(client: Client) -> Any:
     """A member that has partitions 0 and 2 and stands at 5 in both."""
-    reader = KafkaSubscription(Clients(client), "flow", ["parcels"])  # type: ignore[arg-type]
+    reader = KafkaSubscription(Clients([client]), "flow", ["parcels"])  # type: ignore[arg-type]
     await reader.start()
     client.rebalance(0, 2)
     reader.place(2, {ZERO: 5, TWO: 5})
@@ -151,6 +151,43 @@ async def test_the_client_is_never_asked_about_no_partition_as_that_means_all(
     assert client.asked == []
     await reader.take(0, 0.0)
     assert set(client.asked[0]) == client.assigned
+
+
+@dataclass
+class Answering(Client):
+    """One that says where logs begin and end, or has gone dumb."""
+
+    dumb: bool = False
+
+    async def beginning_offsets(self, parts: list[TopicPartition]) -> dict[TopicPartition, int]:
+        if self.dumb:
+            raise TimeoutError
+        return dict.fromkeys(parts, 0)
+
+    end_offsets = beginning_offsets
+
+
+async def test_a_client_that_answers_nothing_for_long_is_left_for_another_and_heard_no_more() -> None:
+    old, new = Answering(dumb=True), Answering()
+    reader = KafkaSubscription(Clients([old, new]), "flow", ["parcels"], silence=0.0)  # type: ignore[arg-type]
+    await reader.start()
+    old.rebalance(0)
+    for _ in range(2):  # the first silence, and the first that lasts
+        with pytest.raises(Unavailable):
+            await reader.unplaced()
+
+    async def left() -> bool:
+        return old.stopped
+
+    await until(left, "the dumb one is left")
+    new.rebalance(0)
+    old.rebalance()
+    generation, logs = await reader.unplaced()
+    assert set(logs) == {ZERO}, "the one that was left said that nothing is ours"
+    reader.place(generation, {ZERO: 5})
+    assert new.positions == {TopicPartition("parcels", 0): 5}
+    await reader.stop()
+    assert new.stopped
 
 
 async def test_what_is_no_longer_ours_is_neither_sought_nor_paused(client: Client, reader: KafkaSubscription) -> None:
@@ -230,7 +267,7 @@ async def test_lag_tools_are_told_once_what_is_done_and_their_troubles_are_only_
 
 async def test_a_start_that_fails_leaves_nothing_open_and_can_be_tried_again(client: Client) -> None:
     client.start_fails = KafkaConnectionError("gone")
-    reader = KafkaSubscription(Clients(client), "flow", ["parcels"])  # type: ignore[arg-type]
+    reader = KafkaSubscription(Clients([client]), "flow", ["parcels"])  # type: ignore[arg-type]
     with pytest.raises(Unavailable):
         await reader.start()
     await asyncio.sleep(0)

@@ -9,7 +9,16 @@ from tests.oracle import look, proved
 from tests.page import answer, link_in
 from tests.page import letter as letter_about
 from tests.people import letter, measured
+from tests.road import Road
 from tests.waiting import until
+
+
+async def billing_pays(house: Road, at: datetime, *numbers: int) -> None:
+    """What is owed under these complaints; else somebody would be called to look for the money."""
+    for n in numbers:
+        key = f"{e.case_id(CRM, f'C-{n}')}/remedy/-/1"
+        paid = {"type": "billing.payout-completed.v1", "key": key, "customer": f"cust-{n}", "at": at.isoformat()}
+        await house.publish(PAYOUTS, paid)
 
 
 async def test_eight_weeks_pass_and_what_nobody_answered_expires_while_what_was_settled_stays(homes: Open) -> None:
@@ -28,15 +37,7 @@ async def test_eight_weeks_pass_and_what_nobody_answered_expires_while_what_was_
     await house.settled()
     assert (await look(house)).all(e.TimerFired) == [], "time stands still"
 
-    for number in (1, 2, 3):
-        key = f"{e.case_id(CRM, f'C-{number}')}/remedy/-/1"
-        paid = {
-            "type": "billing.payout-completed.v1",
-            "key": key,
-            "customer": f"cust-{number}",
-            "at": began.isoformat(),
-        }
-        await house.publish(PAYOUTS, paid)
+    await billing_pays(house, began, 1, 2, 3)
     await house.settled()
 
     moved = house.amends("clock", "set", "+4d", "--json")
