@@ -18,7 +18,7 @@ from shared.bus.kafka_clients import Kafka
 from shared.bus.seam import RECORD_LIMIT, Ends, Partition, TopicSpec
 from shared.errors import TooLarge, Unavailable
 from tests.broker import Broker
-from tests.contract.buses import WEEK, Road, assigned, batch_of, number, outgoing, placed, records_of, until
+from tests.contract.buses import SHORT, WEEK, Road, assigned, batch_of, number, outgoing, placed, records_of, until
 
 pytestmark = pytest.mark.kafka
 
@@ -110,9 +110,9 @@ async def test_an_inbound_topic_whose_senders_give_the_time_is_told_of(road: Roa
 
 @pytest.mark.faults
 async def test_while_the_broker_is_away_everything_says_so_in_time_and_later_goes_on(broker: Broker) -> None:
-    road = Road("kafka", broker.bootstrap)
+    road = Road("kafka", broker.bootstrap, session=SHORT)
     bus = await road.topic_of(1)
-    reader, leaving = await road.member(bus), Road("kafka", broker.bootstrap, topic=road.topic)
+    reader, leaving = await road.member(bus), Road("kafka", broker.bootstrap, topic=road.topic, session=SHORT)
     leaver = await leaving.member()
     await placed(reader, 1)
     await placed(leaver, 1)

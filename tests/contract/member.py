@@ -1,6 +1,6 @@
 """A reader as a process of its own, to be killed or frozen: places what it is given at the begin, and tells what it does.
 
-usage: python -m tests.contract.member KIND ADDRESS GROUP TOPIC
+usage: python -m tests.contract.member KIND ADDRESS GROUP TOPIC SESSION
 """
 
 import asyncio
@@ -10,8 +10,8 @@ import sys
 from tests.contract.buses import BUSES
 
 
-async def read(kind: str, address: str, group: str, topic: str) -> None:
-    bus = BUSES[kind].connect(address)
+async def read(kind: str, address: str, group: str, topic: str, session: str) -> None:
+    bus = BUSES[kind].connect(address, float(session))
     subscription = bus.subscribe(group, [topic])
     await subscription.start()
     told = -1

