@@ -1,6 +1,8 @@
 """Houses for tests of the whole road: with nothing configured, with a database of their own, and on Apache Kafka."""
 
 import fcntl
+import re
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -19,9 +21,20 @@ from shared.events import TOPICS
 from shared.host.settings import CHECKOUT
 from tests.road import Road
 
+SHIPPED = CHECKOUT / "deploy" / "policy"
 Open = Callable[..., Road]
 """Opens one more house of the kind, with further settings by their names without the prefix."""
 ON_KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
+
+
+def undone_within(folder: Path, time: str) -> str:
+    """The shipped policy, under which a choice may be taken back for another time, such as "1 h"."""
+    copy = shutil.copytree(SHIPPED, folder / "policy")
+    file = copy / "policy.yaml"
+    named, found = re.subn(r"(?m)^  undo_within: .*$", f"  undo_within: {time}", file.read_text())
+    assert found == 1
+    file.write_text(named)
+    return str(copy)
 
 
 @pytest.fixture

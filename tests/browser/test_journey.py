@@ -1,43 +1,30 @@
 """From the letter to the last word, on a phone of 320 pixels, without scripts, by keyboard alone, in every language."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.events import CRM, TELEMETRY
-from shared.host.settings import CHECKOUT
 from shared.policy.load import load_policy
 from tests.browser.chromium import Reader
-from tests.houses import Open
+from tests.houses import SHIPPED, Open, undone_within
 from tests.page import letter as letter_about
 from tests.page import link_in
 from tests.people import letter, measured
 from tests.road import Road
 from tests.waiting import until
 
-POLICY = CHECKOUT / "deploy" / "policy"
 TAGS = {"pt": "pt-BR"}
-LANGUAGES = sorted(load_policy(POLICY).wording.languages)
+LANGUAGES = sorted(load_policy(SHIPPED).wording.languages)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-
-
-def an_hour_to_think(folder: Path) -> str:
-    """The shipped policy, under which a choice may be taken back for an hour."""
-    shutil.copytree(POLICY, folder / "policy")
-    file = folder / "policy" / "policy.yaml"
-    lines = file.read_text().splitlines(keepends=True)
-    named = ["  undo_within: 1 h\n" if line.startswith("  undo_within:") else line for line in lines]
-    file.write_text("".join(named))
-    return str(folder / "policy")
 
 
 async def test_whoever_is_not_content_with_an_apology_chooses_thinks_again_and_says_how_well_it_went(
     homes: Open, running: Any, tmp_path: Path, pictures: Path
 ) -> None:
-    house = homes(clock="manual", policy=an_hour_to_think(tmp_path))
+    house = homes(clock="manual", policy=undone_within(tmp_path, "1 h"))
     await house.up()
     for n, language in enumerate(LANGUAGES):
         await journey(house, running, pictures / language, language, n)

@@ -40,7 +40,11 @@ async def test_eight_weeks_pass_and_what_nobody_answered_expires_while_what_was_
     await billing_pays(house, began, 1, 2, 3)
     await house.settled()
 
-    moved = house.amends("clock", "set", "+4d", "--json")
+    moved = house.amends("clock", "set", "+30m", "--json")
+    assert datetime.fromisoformat(moved.json["now"]) == began + timedelta(minutes=30)
+    settled = "select complaint from offer.cases where state = 'settled'"
+    await until(lambda: house.rows(settled), "a choice can no more be taken back", told=house.told)
+    moved = house.amends("clock", "set", (began + timedelta(days=4)).isoformat(), "--json")
     assert datetime.fromisoformat(moved.json["now"]) == began + timedelta(days=4)
     await letter_about(house, "C-4", "apology")
     assert house.amends("clock", "set", "+15d").code == 0
@@ -50,7 +54,8 @@ async def test_eight_weeks_pass_and_what_nobody_answered_expires_while_what_was_
     await house.settled()
     seen = await proved(house, {f"C-{n}" for n in range(1, 5)})
     assert [row.complaint for row in await house.rows(expired)] == ["C-2", "C-3", "C-4"]
-    assert seen.one("C-1", e.CaseSettled).at == began, "nobody's clock but the house's is asked"
+    assert seen.one("C-1", e.ChoiceNoted).at == began, "nobody's clock but the house's is asked"
+    assert seen.one("C-1", e.CaseSettled).at == began + timedelta(minutes=30)
     assert seen.one("C-3", e.CaseExpired).at == began + timedelta(days=19)
     assert seen.one("C-4", e.VerdictReached).outcome == "cannot_tell"
     back = house.amends("clock", "set", f"{began.isoformat()}")

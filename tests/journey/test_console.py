@@ -15,6 +15,7 @@ import pytest
 from services.notifier import mailbox
 from shared.events import TOPICS
 from shared.host.settings import CHECKOUT
+from tests.houses import undone_within
 from tests.people import letter, measured
 from tests.road import SERVICES, Road
 from tests.waiting import FLOWS, until
@@ -24,8 +25,10 @@ pytestmark = pytest.mark.timeout(300)  # each command is a process of its own
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Road]:
-    """One house for all of these, started as a user starts it; every test has customers of its own."""
-    made = Road(tmp_path_factory.mktemp("console") / "home")
+    """One house for all of these, started as a user starts it; every test has customers of its own, and none has long to
+    think again."""
+    folder = tmp_path_factory.mktemp("console")
+    made = Road(folder / "home", policy=undone_within(folder, "1 s"))
     made.run([sys.executable, "-P", "-m", "services.cli", "up"], "up")
     try:
         asyncio.run(made.ready())
