@@ -17,7 +17,7 @@ LINK = "https://example.org/c/the-customers-page"
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 OWED = remedy_of(Money(Decimal("17.50"), "EUR"))
 VOUCHER = Option("voucher", "voucher", Money(Decimal("20.00"), "EUR"), arrives=0)
-CALL = Option("call", "call", arrives=1)
+CALL = Option("call", "call", arrives=1, role="a senior in customer care")
 REFUND = Option("as-asked", FORM, Money(Decimal("43.00"), "EUR"))
 KINDS: dict[Template, Kind] = {
     "remedy-raised": "payment-made",
@@ -183,7 +183,10 @@ def _payments(policy: Policy) -> Iterator[Example]:
     gift = Option("gift", "voucher", Money(Decimal("20.00"), "EUR"))
     late = replace(LATE, options=(), due=NOON, next=NOON + timedelta(days=2), owner=policy.payouts.owner)
     for name, given, is_gift in (("owed", paid, False), ("gift", gift, True)):
-        yield Example(name, "payment-made", replace(LATE, options=(), given=given, gift=is_gift))
+        made = replace(LATE, options=(), given=given, gift=is_gift)
+        yield Example(name, "payment-made", made)
+        yield Example(f"{name}, later than named", "payment-made", replace(made, was_late=True))
+        yield Example(f"{name}, another sum", "payment-made", replace(made, instead_of=Money(Decimal("21.00"), "EUR")))
         yield Example(name, "payment-late", replace(late, given=given, gift=is_gift))
     for name, part in (("first", 1), ("further", 2)):
         yield Example(name, "remedy-raised", replace(LATE, options=(), paying=OWED), part=part)

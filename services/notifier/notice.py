@@ -68,7 +68,8 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     holds, whom the customer may turn to, and where.
 
     Of what we promised: `what` by `due`, done `on`, else seen to by `owner` until `next`; `reason`, a code, says what we are
-    at. `given` is what was paid or is late (so many `pieces` of it), `gift` where it is no remedy. `undo_until`: the choice may be taken back.
+    at. `given` is what was paid or is late (so many `pieces` of it), `gift` where it is no remedy; `instead_of`
+    is the sum that was due, where another was paid, and `was_late` says that we had named an earlier day. `undo_until`: the choice may be taken back.
     """
 
     subject: Subject | None = None
@@ -115,13 +116,15 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     given: Option | None = None
     pieces: Remedy | None = None
     gift: bool | None = None
+    instead_of: Money | None = None
+    was_late: bool | None = None
     names_body: bool | None = None
     undo_until: Instant | None = None
 
 
 OF_THE_MOMENT = (
     "options", "paying", "expires", "until", "unmet", "limited", "granted", "what", "due", "on", "owner", "next", "reason",
-    "given", "pieces", "gift", "names_body", "undo_until",
+    "given", "pieces", "gift", "instead_of", "was_late", "names_body", "undo_until",
 )  # fmt: skip
 """What one turn says, and no later letter."""
 

@@ -136,7 +136,8 @@ def _kept_word(event: AboutCase) -> Turn:
             return _turn(event, "promise-missed", None, facts, about=f"{promised}/{due:%Y-%m-%d}")
         case PaymentMade(key=key, ledger=ledger):
             facts = _given(key, event)
-            return _turn(event, "payment-made", None, replace(facts, gift=ledger == "goodwill"), about=f"{key}/paid")
+            facts = replace(facts, gift=ledger == "goodwill", instead_of=event.instead_of, was_late=event.late or None)
+            return _turn(event, "payment-made", None, facts, about=f"{key}/paid")
         case PaymentDelayed(key=key, ledger=ledger, due=due, next=until, owner=owner):
             facts = Facts(given=Option(key, event.form, event.amount), gift=ledger == "goodwill")
             return _turn(

@@ -24,7 +24,7 @@ def _needed(policy: Policy) -> Iterator[tuple[str, Iterable[str]]]:
     rows, rounds, payouts = policy.applies.rows, policy.rounds, policy.payouts
     yield "claims", policy.claims
     yield "things", (row.kind for row in rows if row.kind)
-    yield "forms", (option.form for option in rounds.menu)
+    yield "forms", (f"{option.form}{by}" for option in rounds.menu for by in (("", "-by") if option.role else ("",)))
     yield "situations", (signal.name for signal in policy.signals if signal.grave)
     owners = (owned.owner for owned in payouts.forms.values())
     people = (rounds.person, rounds.final_say, payouts.owner, *owners, *(signal.person for signal in policy.signals))

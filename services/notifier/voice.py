@@ -73,14 +73,17 @@ class Voice:
         return things[subject.kind].format(id=clean(subject.id))
 
     def option(self, option: Option) -> str:
-        """One option in a line: what it is, how soon it is there, on what conditions."""
-        form = clean(option.form.replace("-", " "))
-        words = self.words.forms.get(option.form, "")
+        """One option in a line: what it is, and who does it where that has words; how soon it is there, on what conditions."""
+        form, role = clean(option.form.replace("-", " ")), option.role and self.role(option.role)
+        words = self.words.forms.get(f"{option.form}-by" if role else option.form) or self.words.forms.get(
+            option.form, ""
+        )
         if option.amount is None:
-            text = words if words and "{amount}" not in words else self.say("forms", "other", form=form)
+            text = words if words and "{amount}" not in words else self.words.forms["other"]
+            text = text.format(form=form, role=role)
         else:
             words = words if "{amount}" in words else self.words.forms["other-amount"]
-            text = words.format(amount=self.money(option.amount), form=form)
+            text = words.format(amount=self.money(option.amount), form=form, role=role)
         if option.arrives is not None:
             text += f" ({self.say('arrives', _arrives(option.arrives), n=option.arrives)})"
         return f"{text}; {clean(option.conditions)}" if option.conditions else text

@@ -20,6 +20,8 @@ GRAVE = 3
 BETWEEN_ITEMS = re.compile(r"^(- .*)\n\n(?=- )", re.MULTILINE)
 PARTS = ("_account", "_claim", "_owed")
 """Templates of parts that the page says too."""
+OF_EITHER_LEDGER = ("payment-made", "payment-late")
+"""Letters about what is owed or about a gift: their subjects say which."""
 NO_NAME = re.compile(r"[/@<>\\]|www\.|https?:", re.IGNORECASE)
 
 
@@ -39,7 +41,8 @@ def write(letter: Written, voices: Voices, link: str) -> Text:
     reference = voice.say("letter", "reference", reference=clean(letter.complaint))
     parts = (_greeting(voice, letter.reader), body, f"{capital(voice.role(house.signed_by))}\n{house.name}", reference)
     thing = voice.thing(letter.facts.subject, in_header=True)
-    return Text(voice.say("subjects", template, Thing=capital(thing)), "\n\n".join(parts) + "\n")
+    subject = f"{template}-gift" if letter.facts.gift and template in OF_EITHER_LEDGER else template
+    return Text(voice.say("subjects", subject, Thing=capital(thing)), "\n\n".join(parts) + "\n")
 
 
 def says_of(voices: Voices, letter: Written, link: str) -> dict[str, object]:
@@ -124,6 +127,8 @@ def _our_word(voice: Voice, facts: Facts) -> dict[str, object]:
         "why": facts.reason and voice.named("progress", facts.reason),
         "given": voice.remedy(facts.pieces) if facts.pieces else facts.given and voice.option(facts.given),
         "gift": facts.gift,
+        "instead_of": facts.instead_of and voice.money(facts.instead_of),
+        "was_late": facts.was_late,
         "body": voice.body(facts.body, facts.body_at, facts.jurisdiction),
         "names_body": facts.names_body,
         "situation": facts.situation and voice.words.situations.get(facts.situation),

@@ -118,6 +118,12 @@ def test_a_person_is_addressed_as_they_wish() -> None:
     assert letter.reader.name == "Dr. Lima"
 
 
+@pytest.mark.parametrize("manner", ["formal", "Sie", "tú"])
+def test_a_wish_for_manners_is_not_taken_for_a_name(manner: str) -> None:
+    (letter,) = Desk().letters(ANA.accepted(contact=e.Contact(form_of_address=manner)), ANA.apology())
+    assert letter.reader.name == "Ana Lima"
+
+
 @pytest.mark.parametrize(
     ("given", "language", "tag"),
     [

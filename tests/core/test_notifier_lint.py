@@ -143,3 +143,11 @@ def test_what_the_policy_knows_and_a_language_cannot_name_is_refused() -> None:
 
 def test_every_claim_form_and_role_of_the_house_has_words_in_every_language() -> None:
     assert list(unnamed(SHIPPED)) == []
+
+
+def test_an_option_that_somebody_does_needs_words_that_name_them() -> None:
+    spoken = SHIPPED.wording.languages["es"]
+    words = replace(spoken.words, forms={name: said for name, said in spoken.words.forms.items() if name != "call-by"})
+    languages = SHIPPED.wording.languages | {"es": replace(spoken, words=words)}
+    with pytest.raises(Misconfigured, match=r"es/words\.yaml:\d+: `forms` has no words for `call-by`"):
+        prove_wording(replace(SHIPPED, wording=replace(SHIPPED.wording, languages=languages)))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.notifier.notice import Turned
@@ -204,3 +205,38 @@ def test_what_came_in_pieces_is_told_with_how_many() -> None:
     )
     (text,) = told(ANA.apology()).texts(sent)
     assert "What we owed you has been paid: 2 replacements (worth R$50.00)." in text.body
+
+
+def test_what_came_late_or_as_another_sum_is_told_so() -> None:
+    late = msgspec.structs.replace(PAID, late=True)
+    other = msgspec.structs.replace(PAID, amount=reais("12.00"), instead_of=reais("17.50"))
+    plain, waited, differs = (told(ANA.apology()).texts(paid)[0].body for paid in (PAID, late, other))
+    assert "later than we had told you, and we are sorry" in waited
+    assert "R$12.00 back to you" in differs
+    assert "It should have been R$17.50. A person is looking into the difference" in differs
+    assert "sorry" not in plain
+    assert "should have been" not in plain
+
+
+def test_a_letter_about_a_gift_is_not_headed_as_what_is_owed() -> None:
+    late = told(ANA.apology()).texts(DELAYED)[0].subject
+    came = told(ANA.apology()).texts(msgspec.structs.replace(PAID, ledger="goodwill"))[0].subject
+    assert late.endswith("what you chose is late, and we are sorry")
+    assert came.endswith("what you chose is there")
+    assert told(ANA.apology()).texts(PAID)[0].subject.endswith("your payment has been made")
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "- a call from a senior in our customer care, at a time that suits you (within a day)"),
+        ("de", "es meldet sich eine leitende Person unserer Kundenbetreuung (innerhalb eines Tages)"),
+        ("fr", "c'est un responsable de notre service clients qui vous appelle ("),
+        ("es", "le llama un responsable de nuestra atención al cliente (en un día)"),
+        ("pt-BR", "quem liga é a supervisão do nosso atendimento (em até um dia)"),
+    ],
+)
+def test_who_calls_back_is_named_where_the_menu_says_who(language: str, says: str) -> None:
+    call = e.Option("call", "call", arrives=1, role="a senior in customer care")
+    (_, text) = told(language=language).texts(ANA.apology(), ANA.options(2, options=(VOUCHER, call)))
+    assert says in text.body
