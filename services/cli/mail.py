@@ -7,7 +7,7 @@ import typer
 from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
 from services.notifier import register as letters
-from services.notifier import switches
+from services.notifier import resending, switches
 from services.notifier.admin import CHANNELS
 from services.notifier.switches import ALL, Switch
 from shared.errors import Misconfigured
@@ -17,7 +17,7 @@ Channel = Annotated[str, typer.Option(help=f"One of {', '.join(CHANNELS)}.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add `mail list`, `mail show`, `mail pause` and `mail resume`."""
+    """Add `mail list`, `mail show`, `mail resend`, `mail pause` and `mail resume`."""
     mail = typer.Typer(
         help="The letters, and what became of each (while AMENDS_SMTP_URL is not set they lie in AMENDS_HOME/mail).",
         no_args_is_help=True,
@@ -38,6 +38,17 @@ def register(app: typer.Typer) -> None:
         """One letter as its reader sees it, and what became of it."""
         found = connected(lambda connections: letters.show_entry(connections.engine, letter))
         print_json(found) if json else typer.echo(found.as_text())
+
+    @mail.command()
+    def resend(
+        letter: Annotated[str, typer.Argument(help="Its id, as `mail list` prints it.")],
+        by: Annotated[str, typer.Option(help="Your name; it stays with the letter.")],
+        reason: Annotated[str, typer.Option(help="Why, in your own words; it stays with the letter.")],
+        json: Json = False,
+    ) -> None:
+        """Send a letter again that has failed: the very same one, under the same Message-ID."""
+        found = connected(lambda connections: resending.resend(connections.engine, letter, by, reason))
+        print_json(found) if json else typer.echo(f"{found.id} is {found.state} again")
 
     @mail.command()
     def pause(

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.notifier import switches
+from services.notifier import resending, switches
 from services.notifier.switches import ALL
-from shared.errors import AmendsError
+from shared.errors import AmendsError, Misconfigured
 from shared.host.admin import BY, answer
 from shared.host.http import Part, Problem
 
@@ -28,6 +28,15 @@ def mail_routes(engine: AsyncEngine) -> APIRouter:
     async def pause(reason: str = Body("", embed=True), channel: str = Body(ALL, embed=True)) -> Response:
         found = await switches.pause(engine, BY, reason, known(channel))
         return answer([switch._asdict() for switch in found])
+
+    @router.post("/resend", summary="Send a letter again that has failed: the very same one")
+    async def resend(
+        letter: str = Body(embed=True), by: str = Body(embed=True), reason: str = Body(embed=True)
+    ) -> Response:
+        try:
+            return answer(await resending.resend(engine, letter, by, reason))
+        except Misconfigured as refused:
+            raise Problem(409, "not sent again", str(refused)) from None
 
     @router.post("/resume", summary="Let it go on")
     async def resume(channel: str = Body(ALL, embed=True)) -> Response:

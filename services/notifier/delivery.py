@@ -235,4 +235,5 @@ def word(letter: Waiting, mark: Mark, at: datetime) -> tuple[NoticeSent | Notice
     same word said twice has one name."""
     about: dict[str, Any] = {name: getattr(letter, name) for name in ABOUT} | {"at": at}
     said = NoticeSent(**about) if mark.state == "sent" else NoticeFailed(**about, reason=mark.reason or "")
-    return said, uuid5(NAMESPACE_URL, f"amends:{mark.state}:{mark.notice}")
+    again = f":{letter.resent}" if letter.resent else ""
+    return said, uuid5(NAMESPACE_URL, f"amends:{mark.state}:{mark.notice}{again}")

@@ -37,7 +37,8 @@ order by n on conflict (notice) do nothing
 # is `overtaken` goes no more: a later letter has gone, or waits and says more.
 WAITING = Statement("""
 select l.notice, l.customer, l."case", l.complaint, l.source, l.round, l.severity, l.kind, l.channel, l.language,
-    l.recipient, l.says, l.attempts, l.at, l.message, l.message_id, l.first_at, (select clock.now()) as now,
+    l.recipient, l.says, l.attempts, l.at, l.message, l.message_id, l.first_at, l.resent,
+    (select clock.now()) as now,
     array(select message_id from (select p.message_id, p.number from notifier.letters p
         where p."case" = l."case" and p.number < l.number and p.state = 'sent' and p.message_id is not null
         order by p.number desc limit 10) as thread order by number) as earlier,
@@ -62,12 +63,13 @@ returning l.notice
 """)
 
 # Each row is found by its key and then by its place, whatever the planner believes about the table (asked for its state
-# there, it would go through all that waits); one that has been marked in the meantime is left alone.
+# there, it would go through all that waits); one that has been marked in the meantime is left alone. What failed keeps its
+# bytes, since staff may send the very same letter again.
 MARK = Statement("""
 with now as materialized (select clock.now() as at)
 update notifier.letters as l set state = m.state, reason = m.reason, attempts = l.attempts + m.tries,
     next_at = now.at + m.wait * interval '1 second', ended_at = case when m.state <> 'waiting' then now.at end,
-    message = case when m.state = 'waiting' then l.message end
+    message = case when m.state in ('waiting', 'failed') then l.message end
 from now, (select u.*, f.place
     from unnest(cast(:notice as text[]), cast(:state as text[]), cast(:reason as text[]), cast(:wait as float8[]),
         cast(:tries as int[])) as u (notice, state, reason, wait, tries),
@@ -80,7 +82,8 @@ returning l.notice, now.at as now
 class Waiting(NamedTuple):
     """A letter that waits to be sent; `now` is the road's clock when it was read. `message`: its bytes, once it was tried.
 
-    `earlier`: the ids of what has gone to the customer in this case. `overtaken`: it has become needless.
+    `earlier`: the ids of what has gone to the customer in this case. `resent`: how often staff had it sent again.
+    `overtaken`: it has become needless.
     """
 
     notice: str
@@ -100,6 +103,7 @@ class Waiting(NamedTuple):
     message: bytes | None
     message_id: str | None
     first_at: datetime | None
+    resent: int
     now: datetime
     earlier: list[str]
     overtaken: bool

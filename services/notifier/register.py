@@ -13,7 +13,7 @@ from shared.runtime.tables import Statement
 SCHEMA = "notifier"
 FIND = Statement("""
 select l.notice, l.at, l.ended_at, l.kind, l.channel, l.language, l.recipient as "to", l.subject, l.body as text, l.message_id,
-    l.attempts, l.reason, case when l.state = 'waiting' then l.next_at end as next_at,
+    l.attempts, l.reason, l.resent_at, l.resent_by, l.resent_why, case when l.state = 'waiting' then l.next_at end as next_at,
     case when l.state <> 'waiting' then l.state
         when exists (select from {schema}.switches s where s.paused and s.channel in ('all', l.channel)) then 'paused'
         else 'queued' end as state
@@ -34,13 +34,19 @@ NAMES = (
     "message_id",
     "attempts",
     "reason",
+    "resent_at",
+    "resent_by",
+    "resent_why",
     "next_at",
     "state",
 )
 
 
 class Entry(Struct, frozen=True):
-    """A letter in the register. `state`: queued, paused, sent, failed, overtaken by a later one, or shadow (never sent)."""
+    """A letter in the register. `state`: queued, paused, sent, failed, overtaken by a later one, or shadow (never sent).
+
+    `resent_by` says who had it sent again after it had failed, and `resent_why` for which reason.
+    """
 
     id: str
     state: str
@@ -57,6 +63,9 @@ class Entry(Struct, frozen=True):
     ended_at: datetime | None
     message_id: str | None
     text: str | None
+    resent_at: datetime | None
+    resent_by: str | None
+    resent_why: str | None
 
     def as_text(self) -> str:
         """As its reader sees it, below what became of it."""
@@ -68,6 +77,8 @@ class Entry(Struct, frozen=True):
         }
         if self.state in ("queued", "paused") and self.next_at:
             told["Next try"] = f"{self.next_at:%Y-%m-%d %H:%M %Z}"
+        if self.resent_at:
+            told["Sent again"] = f"{self.resent_at:%Y-%m-%d %H:%M %Z} by {self.resent_by}: {self.resent_why}"
         if self.text is None:
             return "\n".join(f"{name}: {value}" for name, value in told.items()) + "\n\n(not put into words yet)\n"
         told["Subject"] = self.subject or ""
