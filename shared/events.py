@@ -368,6 +368,7 @@ class ClaimJudged(Struct, frozen=True, kw_only=True, omit_defaults=True):
     again: Instant | None = None
     as_of: date | None = None
     facts: dict[str, FactRead] = {}
+    failure: str | None = None
 
 
 class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=True):
@@ -380,7 +381,9 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     event alone. `again`: when time alone may change it. `claims`: one verdict for each, where the letter holds several;
     then the fields above are those of the one that decides, with what is owed under all of them. `signals`: those of
     its letters, so that whoever reads the verdict before the letter knows that a person must have it. `concerns`: all that
-    its letters claim. `tier`: what the CRM calls the customer, since limits on goodwill may go by it.
+    its letters claim. `tier`: what the CRM calls the customer, since limits on goodwill may go by it. `failure`: the
+    fingerprint of what was judged (hexadecimal), the same for every complaint about one failure, since it is owed once; none
+    where nothing says which failure it was. A failure that goes on keeps it.
     """
 
     outcome: Outcome
@@ -411,6 +414,7 @@ class VerdictReached(AboutComplaint, frozen=True, kw_only=True, omit_defaults=Tr
     concerns: tuple[str, ...] = ()
     tier: str | None = None
     jurisdiction: str | None = None
+    failure: str | None = None
 
 
 # ── amends.cases, amends.payouts ────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.verifier.failures import broken_once, owed_once
 from services.verifier.letters import Letter, Letters
 from shared.events import Subject, VerdictReached
 from shared.policy.language.form.schedule import Schedule
@@ -27,23 +28,26 @@ def said_before(letter: Letter, letters: Letters) -> tuple[VerdictReached, ...]:
 
 
 def remembered(
-    schedule: Schedule, subject: Subject | None, received_at: datetime, said: Sequence[VerdictReached]
+    schedule: Schedule,
+    subject: Subject | None,
+    received_at: datetime,
+    said: Sequence[VerdictReached],
+    failure: str | None = None,
 ) -> dict[str, Any]:
     """What the house remembers of the twelve months before, by verdicts alone and never by complaints.
 
     `failures_12_months` counts promises that were broken to whoever wrote before, `failures_of_subject_12_months` those
     about this subject. `remedies` lists what was owed under this very schedule about this subject, by whichever letter,
-    each with the date that it was judged by: a limit holds in whatever order two letters are read.
+    each with the date that it was judged by: a limit holds in whatever order two letters are read. Each failure counts once,
+    and the `failure` that is judged now is none that was before.
     """
-    broken = [one for one in said if one.promise == "broken" and one.received_at < received_at]
+    broken = broken_once((one for one in said if one.received_at < received_at), failure)
     return {
         "failures_12_months": len(broken),
         "failures_of_subject_12_months": sum(one.subject == subject for one in broken),
         "remedies": [
             {"on": (judged.as_of or one.received_at.date()).isoformat(), "amount": str(judged.remedy.sum.amount)}
-            for one in said
-            if one.subject == subject
-            for judged in one.claims or (one,)
-            if judged.schedule == schedule.name and judged.remedy is not None
+            for one, judged in owed_once(said, failure)
+            if one.subject == subject and judged.schedule == schedule.name and judged.remedy is not None
         ],
     }

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from services.verifier.about import About, Incident, Similar
 from services.verifier.clauses import clauses_of, facts_of, so_far
+from services.verifier.failures import fingerprint, knows
 from services.verifier.matter import CUSTOMER, Matter, facts_for, incidents_of, latest_record, moment_of
 from services.verifier.part import Part
 from services.verifier.questions import questions
@@ -62,19 +64,32 @@ def judge(bench: Bench, applies: Application, schedule: Compiled, matter: Matter
 def _judge(
     bench: Bench, applies: Application, schedule: Compiled, matter: Matter, about: About, incident: Incident | None
 ) -> Part:
-    facts = facts_for(schedule.schedule, matter, about, incident)
     as_of = min(max(matter.as_of, latest_record(schedule.schedule, about) or matter.as_of), matter.now)
-    currency = matter.paid.currency if matter.paid else None
-    answer = evaluate(schedule, facts, so_far=as_of, currency=currency)
+    answer, failure = _answer(schedule, matter, about, incident, as_of)
     part = _said(bench, applies, schedule, matter, answer)
     part = replace(
         part,
-        judged=replace(part.judged, judged_as_of=as_of),
+        judged=replace(part.judged, judged_as_of=as_of, failure=failure),
         incident=incident.id if incident else None,
     )
     for doubt in (_contested, _unclear, _corroborated):
         part = doubt(bench, applies, matter, about, part)
     return part
+
+
+def _answer(
+    schedule: Compiled, matter: Matter, about: About, incident: Incident | None, as_of: datetime
+) -> tuple[Evaluation, str | None]:
+    """The answer, and which failure it is about. One that was judged before, in another complaint, is judged as if it had
+    not been: its own remedy fills no limit that it is held to."""
+    facts = facts_for(schedule.schedule, matter, about, incident)
+    currency = matter.paid.currency if matter.paid else None
+    answer = evaluate(schedule, facts, so_far=as_of, currency=currency)
+    failure = fingerprint(schedule.schedule, facts, answer.as_of, matter.subject, incident.id if incident else None)
+    if failure and knows(matter.said_before, failure):
+        facts = facts_for(schedule.schedule, matter, about, incident, failure)
+        answer = evaluate(schedule, facts, so_far=as_of, currency=currency)
+    return answer, failure
 
 
 def _said(bench: Bench, applies: Application, schedule: Compiled, matter: Matter, answer: Evaluation) -> Part:

@@ -132,9 +132,12 @@ def sum_of(amount: Any, currency: Any) -> Money | None:
     return found if found.amount >= 0 else None
 
 
-def facts_for(schedule: Schedule, matter: Matter, about: About, incident: Incident | None) -> dict[str, Given]:
-    """The facts that the schedule may read, under its own names, each with the record that says so."""
-    given, history = {}, remembered(schedule, matter.subject, matter.received_at, matter.said_before)
+def facts_for(
+    schedule: Schedule, matter: Matter, about: About, incident: Incident | None, failure: str | None = None
+) -> dict[str, Given]:
+    """The facts that the schedule may read, under its own names, each with the record that says so. `failure`: the one that
+    is judged, where it was judged before in another complaint."""
+    given, history = {}, remembered(schedule, matter.subject, matter.received_at, matter.said_before, failure)
     for wanted in schedule.facts.values():
         found = _given(wanted, matter, about, incident, history)
         if found is not None and found.value is not None:

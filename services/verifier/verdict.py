@@ -60,6 +60,7 @@ def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[P
         concerns=tuple(sorted({claim for part in parts for claim in part.judged.claims})),
         incident=next((part.incident for part in parts if part.incident), None),
         jurisdiction=letter.jurisdiction,
+        failure=judged.failure,
     )
 
 

@@ -243,7 +243,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A whole file. `currency` "" with `currency_fact`: each case names its own. `workdays`: a calendar, `GB/ENG`."""
+    """A whole file. `currency` "" with `currency_fact`: each case names its own. `workdays`: a calendar, `GB/ENG`.
+
+    `failure`: what one failure is known by, `subject`, `incident`, `anchor` or facts; by nothing: no two are the same.
+    """
 
     name: str
     place: Place
@@ -266,3 +269,4 @@ class Schedule:
     remedy: Remedy = Remedy()
     alternatives: tuple[Alternative, ...] = ()
     examples: tuple[Example, ...] = ()
+    failure: tuple[str, ...] = ()

@@ -77,6 +77,7 @@ def _roots(schedule: Schedule) -> Iterator[str]:
         yield from names_of_check(check)
     if schedule.currency_fact:
         yield schedule.currency_fact
+    yield from schedule.failure
 
 
 def _no_result_unread(schedule: Schedule) -> None:

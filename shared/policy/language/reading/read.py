@@ -13,6 +13,7 @@ from shared.policy.language.reading import fields
 from shared.policy.language.reading.checks import PAYS, read_checks, read_severity
 from shared.policy.language.reading.examples import read_examples
 from shared.policy.language.reading.facts import read_facts
+from shared.policy.language.reading.failure import by_default, read_failure
 from shared.policy.language.reading.head import (
     check_currency,
     read_currency,
@@ -29,7 +30,7 @@ from shared.policy.tree import Branch, Node, Place, read_tree
 NEEDED = ("schedule", "title", "source", "ledger", "currency", "zone", "facts", "checks")
 KEYS = (
     *NEEDED, "workdays", "anchor", "let", "tables", "versions", "pay", "additions", "severity", "remedy", "alternatives",
-    "examples",
+    "examples", "failure",
 )  # fmt: skip
 ON_WORKDAYS = ("add_workdays", "is_workday", "workdays_between")
 
@@ -72,10 +73,18 @@ def _read(file: Path) -> Schedule:
         remedy=read_remedy(has["remedy"], scope) if "remedy" in has else Remedy(),
         alternatives=read_alternatives(has["alternatives"], scope) if "alternatives" in has else (),
         examples=read_examples(has["examples"], names.facts) if "examples" in has else (),
+        failure=_failure(has, names.facts),
     )
     _check_pay(schedule)
     _check_workdays(schedule, has.get("workdays"))
     return schedule
+
+
+def _failure(has: Mapping[str, Node], facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    has_anchor = "anchor" in has
+    if "failure" in has:
+        return read_failure(has["failure"], facts, has_anchor=has_anchor)
+    return by_default(has_anchor=has_anchor)
 
 
 @dataclass(frozen=True, slots=True)

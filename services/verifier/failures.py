@@ -1,0 +1,89 @@
+"""Which failure a complaint is about, so that one failure is owed once, however often and wherever it is complained of."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from shared.events import ClaimJudged, Subject, VerdictReached
+from shared.policy.language.form.evaluation import Given
+from shared.policy.language.form.schedule import Fact, Schedule
+from shared.policy.language.judging.facts import reader
+from shared.policy.language.reading.failure import ANCHOR, INCIDENT, SUBJECT
+
+Judged = ClaimJudged | VerdictReached
+"""One claim of a verdict, or the whole of one that holds no several."""
+DIGITS = 32
+"""Of the digest: 128 bits, as many as an id has."""
+
+
+def fingerprint(
+    schedule: Schedule, facts: Mapping[str, Given], anchor: date | None, subject: Subject | None, incident: str | None
+) -> str | None:
+    """The failure by all that the schedule knows it by; none where any of that is not known: then it counts by itself.
+
+    The same however the facts were written: an instant counts as the moment that it is. What grows while a failure goes
+    on is no part of it, so a failure that is judged again is still the same.
+    """
+    known = {SUBJECT: subject and str(subject), INCIDENT: incident, ANCHOR: anchor and anchor.isoformat()}
+    says = [known[name] if name in known else _said(schedule.facts[name], facts) for name in schedule.failure]
+    if not says or None in says:
+        return None
+    words = "\n".join(f"{len(word)}:{word}" for word in (schedule.name, *schedule.failure, *map(str, says)))
+    return hashlib.sha256(words.encode()).hexdigest()[:DIGITS]
+
+
+def owed_once(said: Iterable[VerdictReached], but: str | None) -> list[tuple[VerdictReached, Judged]]:
+    """What was owed before, each failure once: by the verdict that owes the most for it, and the earliest of these.
+
+    Without `but`, the failure that is judged now: what was owed for it before is no further one.
+    """
+    counted: dict[object, tuple[VerdictReached, Judged]] = {}
+    for verdict in said:
+        for n, judged in enumerate(verdict.claims or (verdict,)):
+            if judged.remedy is None or (judged.failure is not None and judged.failure == but):
+                continue
+            name = judged.failure or (verdict.source, verdict.complaint, n)
+            if name not in counted or _is_dearer(judged, counted[name][1]):
+                counted[name] = (verdict, judged)
+    return list(counted.values())
+
+
+def broken_once(said: Iterable[VerdictReached], but: str | None) -> list[VerdictReached]:
+    """The verdicts that found a promise broken, each failure once, and without that one which is judged now."""
+    found: list[VerdictReached] = []
+    told = {but}
+    for verdict in said:
+        names = {one.failure for one in verdict.claims or (verdict,) if one.promise == "broken"}
+        if verdict.promise == "broken" and (None in names or not names <= told):
+            found.append(verdict)
+            told |= names
+    return found
+
+
+def knows(said: Iterable[VerdictReached], failure: str) -> bool:
+    """Whether this failure has been judged before, in another complaint."""
+    return any(one.failure == failure for verdict in said for one in (verdict, *verdict.claims))
+
+
+def _is_dearer(one: Judged, other: Judged) -> bool:
+    assert one.remedy is not None
+    assert other.remedy is not None
+    return one.remedy.sum.currency == other.remedy.sum.currency and one.remedy.sum > other.remedy.sum
+
+
+def _said(fact: Fact, facts: Mapping[str, Given]) -> str | None:
+    """The fact as the schedule reads it; its default where nobody states it."""
+    given = facts.get(fact.name)
+    if given is None:
+        return _plain(fact.default) if fact.has_default else None
+    try:
+        return _plain(reader(fact.type, fact.name)(given.value))
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
