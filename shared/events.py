@@ -447,12 +447,14 @@ class RemedyGranted(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """What is owed is granted and paid by itself. A later part is the difference that a later verdict made.
 
     `ongoing`: the failure had not ended, so that more may come. `explained`: a letter that goes out with it says so.
-    `due`: when it is with the customer at the latest.
+    `due`: when it is with the customer at the latest. `failures`: how much of it is for which failure, by its fingerprint,
+    since none is owed twice, whichever complaint speaks of it.
     """
 
     remedy: Remedy
     part: int
     payout: str
+    failures: dict[str, Money] = {}
     due: Instant | None = None
     reasons: tuple[str, ...] = ()
     ongoing: bool = False
@@ -797,6 +799,30 @@ class RepeatFailureFound(AboutCase, frozen=True, kw_only=True, omit_defaults=Tru
     since: Instant
 
 
+class CaseJoined(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
+    """The same failure was complained of before, and is owed once: this complaint joins that one.
+
+    `into` is its case, `first` its complaint's number, `standing` how it stands (a code: `open`, `with-a-person`,
+    `final-say`, `closed`). `granted`: what was granted there for this failure, on its way until `due`, arrived where there
+    is none; `remedy`: what is granted now beyond it. The rest is as with an apology. `explained`: another letter says so.
+    """
+
+    into: str
+    first: Id
+    standing: str
+    granted: Remedy | None = None
+    due: Instant | None = None
+    remedy: Remedy | None = None
+    promise: Promise = "broken"
+    outcome: Outcome = "owed"
+    reasons: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    subject: Subject | None = None
+    ongoing: bool = False
+    schedule: str | None = None
+    explained: bool = False
+
+
 class CaseWithdrawn(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """The customer took the complaint back; what was granted stays paid."""
 
@@ -1112,6 +1138,7 @@ WIRE: dict[type[AnyEvent], tuple[str, str]] = {
     CaseSettled: ("amends.case-settled.v1", CASES),
     CaseExpired: ("amends.case-expired.v1", CASES),
     CaseWithdrawn: ("amends.case-withdrawn.v1", CASES),
+    CaseJoined: ("amends.case-joined.v1", CASES),
     PayoutDue: ("amends.payout-due.v1", PAYOUTS),
     PayoutCompleted: ("billing.payout-completed.v1", PAYOUTS),
     PayoutFailed: ("billing.payout-failed.v1", PAYOUTS),

@@ -21,6 +21,7 @@ STATES: dict[type[Any], str] = {
     e.ClaimDeclined: "declined",
     e.CaseExpired: "expired",
     e.CaseWithdrawn: "withdrawn",
+    e.CaseJoined: "joined",
     e.HandedOver: "handed_over",
 }
 """Events that end a case, as far as the story goes."""

@@ -142,6 +142,12 @@ def _verdict(verdict: e.VerdictReached) -> str:
     )
 
 
+def _joined(joined: e.CaseJoined) -> str:
+    before = f", for which {_worth(joined.granted)} was granted" if joined.granted else ""
+    more = f"{_worth(joined.remedy)} more" if joined.remedy else "nothing more"
+    return f"{joined.complaint} is about the same failure as {joined.first}{before}: {more} is owed; joined to it, and counted"
+
+
 def _awaited(awaited: e.EvidenceAwaited) -> str:
     facts = listed([words(fact) for fact in awaited.facts])
     return f"operations have not said yet: {facts}; waiting until {awaited.until.astimezone():%d %b %H:%M:%S}"
@@ -228,6 +234,7 @@ SENTENCES: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.ChoiceUndone: ("says", lambda x: f"round {x.round}: what lay on the table lies there again"),
     e.AnswerUndone: ("replies", lambda _: "the customer takes the choice back"),
     e.CaseExpired: ("ends", lambda _: "no answer came in time; what is owed stays paid"),
+    e.CaseJoined: ("ends", _joined),
     e.CaseWithdrawn: ("ends", lambda _: "closed at the customer's wish"),
     ClocksStarted: ("looks", _started),
     e.ClockMissed: ("stops", _late),

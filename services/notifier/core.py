@@ -232,7 +232,7 @@ def remember(state: State, told: Turned) -> State:
     case = replace(state.cases[turn.case], story=told.facts, waiting=())
     case = replace(case, person=told.person, shown=(*case.shown, *turn.facts.options))
     if told.letter:
-        answered = case.answered or told.letter.kind in ANSWERS
+        answered = case.answered or told.letter.kind in ANSWERS or turn.template == "joined"
         case = replace(case, written=(*case.written, turn.key), answered=answered)
         text = text_of(told.letter.kind, turn)
         state = replace(state, told=state.told | {text: state.told.get(text, 0) + 1})

@@ -25,6 +25,7 @@ KINDS: dict[Template, Kind] = {
     "clock-missed": "progress",
     "choice-undone": "progress",
     "goodwill-given": "progress",
+    "joined": "progress",
 }
 """Of which kind a letter is whose template has a name of its own."""
 FIRST = ("apology", "options")
@@ -195,6 +196,7 @@ def _payments(policy: Policy) -> Iterator[Example]:
 
 
 def _news(policy: Policy) -> Iterator[Example]:
+    yield from _joins()
     plain = Facts(subject=LATE.subject, zone=LATE.zone)
     late = replace(plain, due=NOON, next=NOON + timedelta(days=2), owner=policy.rounds.person)
     yield Example("owed", "handed-over", replace(LATE, options=(), role=policy.rounds.person))
@@ -208,3 +210,15 @@ def _news(policy: Policy) -> Iterator[Example]:
     for what in ("call", "payment", "the manager rings you on Monday"):
         yield Example(what, "promise-kept", replace(plain, what=what, on=NOON))
         yield Example(what, "promise-missed", replace(late, what=what))
+
+
+def _joins() -> Iterator[Example]:
+    """A second complaint about one failure, by how the first one stands and what was granted for it."""
+    joined = replace(LATE, options=(), expires=None, paid_by=None, first="C-1000", before=OWED, before_by=NOON)
+    for standing in ("open", "with-a-person", "final-say", "closed"):
+        yield Example(standing, "joined", replace(joined, standing=standing), 0)
+    arrived = replace(joined, standing="closed", before_by=None)
+    yield Example("arrived", "joined", arrived, 0)
+    yield Example("further", "joined", replace(joined, standing="open", paying=OWED, paid_by=NOON), 0)
+    yield Example("in kind", "joined", replace(arrived, before=IN_KIND), 0)
+    yield Example("nothing owed", "joined", replace(arrived, outcome="not_owed", remedy=None, before=None), 0)

@@ -13,9 +13,11 @@ from shared.runtime.decider import Note
 
 Kind = NoticeKind
 """What a letter is for, as the house hears of it."""
-Template = Literal["remedy-raised", "handed-over", "clock-missed", "choice-undone", "goodwill-given"]
+Template = Literal["remedy-raised", "handed-over", "clock-missed", "choice-undone", "goodwill-given", "joined"]
 """Letters of a kind that has several: what owed further is a `payment-made`, the others are a `progress`."""
-Table = Literal["apology", "options", "input", "final", "agreed", "declined", "settled", "expired", "withdrawn"]
+Table = Literal[
+    "apology", "options", "input", "final", "agreed", "declined", "settled", "expired", "withdrawn", "joined"
+]
 """What lies before the customer: something to answer (the first four), a choice that may still be taken back, or an end."""
 
 OPEN: frozenset[Table] = frozenset({"apology", "options", "input", "final"})
@@ -66,6 +68,9 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     done. `currency`: in which they may name a sum. `questions` are for the customer alone to answer, until `asked_until`.
     `goodwill` and `contacts`: what the case came to, once it is settled. `limited`: without the limits on goodwill other options would lie there. `jurisdiction`, `body` and `body_at`: whose law
     holds, whom the customer may turn to, and where.
+
+    `first`: the complaint about the same failure that was there before, `standing`, a code, how that stands, and `before` what
+    was granted for it, on its way until `before_by` or arrived where there is none.
 
     Of what we promised: `what` by `due`, done `on`, else seen to by `owner` until `next`; `reason`, a code, says what we are
     at. `given` is what was paid or is late (so many `pieces` of it), `gift` where it is no remedy; `instead_of`
@@ -120,6 +125,10 @@ class Facts(Struct, frozen=True, omit_defaults=True):
     was_late: bool | None = None
     names_body: bool | None = None
     undo_until: Instant | None = None
+    first: str | None = None
+    standing: str | None = None
+    before: Remedy | None = None
+    before_by: Instant | None = None
 
 
 OF_THE_MOMENT = (

@@ -15,6 +15,7 @@ from shared.events import (
     ApologyOffered,
     ApprovalRequested,
     CaseExpired,
+    CaseJoined,
     CaseOpened,
     CaseSettled,
     CaseWithdrawn,
@@ -40,7 +41,7 @@ from shared.events import (
     Subject,
 )
 from shared.policy.policy import Application, Policy
-from shared.remedy import remedy_of
+from shared.remedy import remedy_of, together
 
 NO_CLAIM = ""
 NEVER_PROMISED = (Found(NO_CLAIM, "unknown", (NOT_PROVIDED,)),)
@@ -87,10 +88,10 @@ def turn_of(event: AboutCase, policy: Policy) -> Turn:
             )
             return _turn(event, "decline", "declined", facts)
         case _:
-            return _end(event)
+            return _end(event, policy)
 
 
-def _end(event: AboutCase) -> Turn:
+def _end(event: AboutCase, policy: Policy) -> Turn:
     match event:
         case HandedOver(to=role, why=why):
             # Whoever only says yes or no to a wish does not look after the case: the customer may still ask for a person.
@@ -114,6 +115,9 @@ def _end(event: AboutCase) -> Turn:
             return _turn(event, None, "expired", Facts())
         case CaseWithdrawn():
             return _turn(event, None, "withdrawn", Facts())
+        case CaseJoined():
+            kind: Kind | None = None if event.explained else "progress"
+            return _turn(event, kind, "joined", _joined(event, policy), template="joined", about=f"joined/{event.into}")
         case _:
             return _kept_word(event)
 
@@ -186,6 +190,24 @@ def _turn(
         option=option,
         template=template,
         about=about,
+    )
+
+
+def _joined(event: CaseJoined, policy: Policy) -> Facts:
+    """What the letter about the same failure, and the page, say of it: what was granted before, and what is now."""
+    both = event.granted or event.remedy
+    if event.granted and event.remedy and event.granted.sum.currency == event.remedy.sum.currency:
+        both = together(event.granted, event.remedy)
+    return replace(
+        _measured(event.clauses, policy, event.schedule, subject=event.subject, promise=event.promise),
+        outcome=event.outcome,
+        remedy=both,
+        paying=event.remedy,
+        ongoing=event.ongoing,
+        first=event.first,
+        standing=event.standing,
+        before=event.granted,
+        before_by=event.due,
     )
 
 

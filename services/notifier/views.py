@@ -30,6 +30,7 @@ ENDINGS: dict[Table, tuple[str, str]] = {
     "settled": ("settled-title", "settled-text"),
     "expired": ("too-late", "expired"),
     "withdrawn": ("withdrawn-title", "withdrawn-text"),
+    "joined": ("joined-title", "joined-text"),
 }
 ASIDE = (QUESTION, PERSON, UNDO)
 """No answers to what lies on the table: each has a button of its own, so that what lies there stays easy to take in."""

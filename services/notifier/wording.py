@@ -133,6 +133,12 @@ def _our_word(voice: Voice, facts: Facts) -> dict[str, object]:
         "names_body": facts.names_body,
         "situation": facts.situation and voice.words.situations.get(facts.situation),
         "unasked": facts.unasked,
+        "joins": clean(facts.first or "") or None,
+        "standing": facts.standing,
+        "before": facts.before and voice.remedy(facts.before),
+        "before_in_kind": bool(facts.before and facts.before.form),
+        "before_when": (facts.before_by and voice.say("letter", "when", day=_day(voice, facts, facts.before_by))) or "",
+        "before_arrived": facts.before is not None and facts.before_by is None,
         "repeated": facts.repeated,
     }
 

@@ -10,17 +10,19 @@ from shared.policy.policy import Policy
 from shared.runtime.decider import Answered
 
 
-def answer_letter(case: Case, letter: ComplaintAccepted | ComplaintMerged, policy: Policy) -> tuple[Answered, ...]:
+def answer_letter(
+    first: Case, case: Case, letter: ComplaintAccepted | ComplaintMerged, policy: Policy
+) -> tuple[Answered, ...]:
     """A letter that calls for a person has one before any evidence is looked for; the case is opened for it if need be.
 
-    A complaint's own letter calls once, also when its verdict was read before it; each further letter calls anew.
+    `first`: the case that answers for this one, where it joined another. A complaint's own letter calls once, also when its verdict was read before it; each further letter calls anew.
     """
     if case.opened is None and _may_be_history(letter, policy):
         return ()
     called = () if isinstance(letter, ComplaintMerged) else case.called
     alarm = call_a_person(case, [name for name in letter.signals if name not in called], letter.at, policy)
     if not alarm and isinstance(letter, ComplaintMerged):
-        return say_again(case, letter.at, policy)
+        return say_again(first, letter.at, policy)
     if not alarm or case.opened:
         return alarm
     subject = letter.subject if isinstance(letter, ComplaintAccepted) else case.subject

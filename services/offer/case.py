@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from services.offer.ledger import Ledger as Clocks
 from services.offer.payout import Payout
@@ -23,6 +23,7 @@ from shared.events import (
     Promise,
     Subject,
     TimerFired,
+    VerdictReached,
     case_id,
 )
 from shared.money import Money
@@ -42,6 +43,7 @@ State = Literal[
     "declined",
     "expired",
     "withdrawn",
+    "joined",  # the same failure is answered in another case, since it is owed once
     "history",  # older than the policy's horizon: judged, never written to
 ]
 FOR_A_PERSON = ("loss-beyond-price", "word-above-doubt", "another-currency")
@@ -98,11 +100,22 @@ class Request(Struct, frozen=True, omit_defaults=True):
 
 
 class Failure(Struct, frozen=True):
-    """A failure that was verified: when the letter about it was received, when it was `found`, and what it was about."""
+    """A failure that was verified: when the letter about it was received, when it was `found`, and what it was about.
+
+    `names`: its fingerprints, where it has some; who complains of it twice was let down once.
+    """
 
     at: datetime
     found: datetime
     subject: Subject | None = None
+    names: tuple[str, ...] = ()
+
+
+class Granted(Struct, frozen=True):
+    """What one case was granted for one failure, given elsewhere included, and when that was last."""
+
+    amount: Money
+    at: datetime
 
 
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,7 +134,9 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     the part of it that others had paid. `contested`: their word stands against a measurement. `requests`: what people of the
     house were asked for, by id; `unasked`: how often one of them gave something unasked. `ongoing`: the failure had not ended when it was judged last.
     `tier`: what the CRM calls the customer. `received`: when the letter was, and `heard`: when they had our first word;
-    `hand_overs`: how often a person took over. `booked_at`: since when it counts in the house's budget as it does.
+    `failures`: what the verdict that owes most found, by fingerprint, with what is owed for each; `into`: the case that this
+    one joined, for the same failure, and `stands` the verdict that nothing was put to them about; `weighed`: how grave it was
+    when they were told of it. `hand_overs`: how often a person took over. `booked_at`: since when it counts in the house's budget as it does.
     """
 
     id: str
@@ -178,6 +193,10 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unasked: int = 0
     clocks: Clocks | None = None
     promises: dict[str, Promised] = {}
+    failures: dict[str, Money | None] = {}
+    into: str | None = None
+    stands: VerdictReached | None = None
+    weighed: int = 0
 
     @property
     def request(self) -> tuple[str, Request] | None:
@@ -217,7 +236,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Customer(Struct, frozen=True, omit_defaults=True):
     """One customer's document: cases by id, second letters (the case each would have had → the case it joined),
     and what was given elsewhere. Of the last three years: `gifts` by the key of their payout,
-    `failures` that were verified and, by when their letters were received, claims that are `contradicted`, by case."""
+    `failures` that were verified and, by when their letters were received, claims that are `contradicted`, by case; and what
+    was `granted` for each failure, by its fingerprint and by the case that it was granted in."""
 
     cases: dict[str, Case] = {}
     merged: dict[str, str] = {}
@@ -225,16 +245,18 @@ class Customer(Struct, frozen=True, omit_defaults=True):
     gifts: dict[str, Gift] = {}
     failures: dict[str, Failure] = {}
     contradicted: dict[str, datetime] = {}
+    granted: dict[str, dict[str, Granted]] = {}
 
 
 class CompensationSetOff(Note, frozen=True, kw_only=True):
-    """So much of this compensation counts as paid on the case's remedy."""
+    """So much of this compensation counts as paid on the case's remedy; `failures` is as with what is granted."""
 
     customer: str
     case: str
     compensation: str
     amount: Money
     at: datetime
+    failures: dict[str, Money] = field(default_factory=dict)
 
 
 class ClocksStarted(Note, frozen=True, kw_only=True):

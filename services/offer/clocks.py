@@ -37,7 +37,7 @@ MISSED, KEPT_WAITING = "clock_missed", "kept_waiting"
 """Why a person has the case: what was owed by a date was not done; or they heard too often that we are still at it."""
 Stated = EvidenceAwaited | InformationRequested | VerdictReached | ComplaintAccepted
 """What says when the complaint was received, and where it is from."""
-IS_OVER = ("settled", "declined", "expired", "withdrawn", "history")
+IS_OVER = ("settled", "declined", "expired", "joined", "withdrawn", "history")
 """No clock begins here any more."""
 IS_OURS: frozenset[State] = frozenset({"awaiting", "handed_over"})
 """It is for us to say something."""
@@ -138,6 +138,8 @@ def _ticked(case: Case, ledger: Ledger, answers: Iterable[Any]) -> Ledger:
     """The ledger after these answers; a person has the case from the answer on that says so."""
     person = case.why is not None
     for answer in answers:
+        if getattr(answer, "case", case.id) != case.id:
+            continue  # said in another case because of this one
         person = person or isinstance(answer, HandedOver)
         ledger = tick(ledger, answer, person=person)
     return ledger

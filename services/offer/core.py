@@ -9,6 +9,7 @@ from services.offer.billing import answer_billing, ask_where_it_is, unrecognised
 from services.offer.case import OFFERED, Case, Customer, about, case_of
 from services.offer.clocks import is_clock, ring, with_clocks
 from services.offer.fulfilment import key_behind
+from services.offer.joining import goes_on_alone
 from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.promises import day_has_come, is_promise
@@ -54,7 +55,7 @@ def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[
     policy = known.policy
     match event:
         case ComplaintAccepted() | ComplaintMerged():
-            return answer_letter(case, event, policy)
+            return answer_letter(customer.cases.get(case.into or "", case), case, event, policy)
         case EvidenceAwaited():
             return await_evidence(case, event, policy)
         case InformationRequested():
@@ -68,7 +69,7 @@ def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[
         case TimerFired():
             return _time_has_come(case, event, policy)
         case ComplaintWithdrawn():
-            return (CaseWithdrawn(**about(case, event.at)),)
+            return (CaseWithdrawn(**about(case, event.at)), *goes_on_alone(customer, case, event.at, known))
         case PayoutCompleted() | PayoutFailed():
             return answer_billing(case, event, policy)
         case NoticeFailed() if _must_be_reached(case, event):

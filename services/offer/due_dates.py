@@ -9,7 +9,7 @@ from services.offer.case import Case
 from services.offer.ledger import Calendars, Clock, Ledger, Waited, due
 from services.offer.promised import Promised
 
-ENDED = ("settled", "declined", "expired", "withdrawn", "history")
+ENDED = ("settled", "declined", "expired", "joined", "withdrawn", "history")
 
 
 class ClockRow(Struct, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ WITHOUT_OFFER = {
     "agreed": "the customer has chosen",
     "settled": "the customer was content, and the case is closed",
     "expired": "no answer came in time; what was shown may be asked for again with a new letter",
+    "joined": "the same failure was complained of before: what is given for it is given in that case, once",
     "withdrawn": "the customer took the complaint back",
     "history": "older than the house looks back: judged, and nobody is written to",
     "declined": "the promise was kept, and where it was nothing more is offered",
@@ -63,7 +64,7 @@ class Explanation(Struct, frozen=True):
 def explain(case: Case, verdict: VerdictReached | None, terms: Terms) -> Explanation:
     """For a case as it stands, by the verdict that was reached last and by the policy and the limits of `terms`."""
     return Explanation(
-        remedy=tuple(_remedy(case, verdict)),
+        remedy=(*_remedy(case, verdict), *_elsewhere(case, terms)),
         goodwill=tuple(_goodwill(case, terms)),
         approval=tuple(_approval(case, terms)) if _may_be_asked(case) else (),
     )
@@ -117,6 +118,14 @@ def _beside(case: Case, verdict: VerdictReached) -> Iterator[Reason]:
         yield Reason("set-off", f"{_sum(case.set_off)} had been given elsewhere, and counts", amount=case.set_off)
     if granted := case.due("remedy"):
         yield Reason("granted", f"{_sum(granted)} was granted, and is paid by itself", amount=granted)
+
+
+def _elsewhere(case: Case, terms: Terms) -> Iterator[Reason]:
+    """What the same failure has brought the customer already, by another complaint."""
+    if terms.covered:
+        where = f" in case {case.into}" if case.into else ""
+        says = f"{_sum(terms.covered)} was granted for the same failure{where}, and one failure is owed once"
+        yield Reason("same-failure", says, amount=terms.covered)
 
 
 def _goodwill(case: Case, terms: Terms) -> Iterator[Reason]:

@@ -20,7 +20,7 @@ MEASURED = ("outcome", "promise", "contested", "schedule", "paid", "reads", "ong
 
 
 class Cause(Struct, frozen=True):
-    """One reason for a difference: `code` is facts, history, limit, budget, policy, ruling, person, answers or earlier; the
+    """One reason for a difference: `code` is facts, history, same-failure, limit, budget, policy, ruling, person, answers or earlier; the
     values are this case's and the other's."""
 
     code: str
@@ -114,6 +114,7 @@ def _of_remedy(one: Told, other: Told) -> Iterator[Cause]:
 def _of_first_word(one: Told, other: Told) -> Iterator[Cause]:
     yield from _facts(one.first_facts, other.first_facts, FACTS)
     yield from _same("policy", "version", one.judged_by, other.judged_by)
+    yield from _same("same-failure", "is answered with", one.joined, other.joined)
     yield from _same("history", "let down before", one.repeated, other.repeated)
     yield from _same("history", "weighs more by", one.raised, other.raised)
     yield from _same("person", "called before", one.called_first, other.called_first)
@@ -132,6 +133,7 @@ def _of_offer(mine: Offer, theirs: Offer, earlier: Difference | None) -> Iterato
 
 
 def _of_gift(one: Told, other: Told, earlier: Difference | None) -> Iterator[Cause]:
+    yield from _same("same-failure", "is answered with", one.joined, other.joined)
     yield from _same("answers", "chose", one.answers, other.answers)
     yield from _same("ruling", "decided", one.rulings, other.rulings)
     yield from _limits(one.limits, other.limits)

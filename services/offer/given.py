@@ -20,7 +20,7 @@ from shared.events import (
     PayoutFailed,
 )
 
-OVER: tuple[State, ...] = ("agreed", "settled", "expired", "withdrawn")
+OVER: tuple[State, ...] = ("agreed", "settled", "expired", "joined", "withdrawn")
 """Whoever has such a case has it for one thing alone, and no longer than that is wrong."""
 
 

@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from services.offer.case import Case, Grounds
+from services.offer.once import failures_of
 from shared.events import NOT_PROVIDED, VerdictReached
 from shared.money import Money
 from shared.remedy import Remedy
@@ -31,6 +32,8 @@ def judged(case: Case, verdict: VerdictReached) -> Case:
         in_kind=_in_kind(case, verdict),
         ongoing=verdict.ongoing,
         contested=verdict.contested,
+        failures=_failures(case, verdict),
+        stands=None if case.round else verdict,
     )
 
 
@@ -50,6 +53,16 @@ def owed_under(verdict: VerdictReached) -> Money | None:
     """The remedy under this verdict alone."""
     owed = verdict.remedy if verdict.outcome in ("owed", "owed_in_part") else None
     return owed.sum if owed else None
+
+
+def _failures(case: Case, verdict: VerdictReached) -> dict[str, Money | None]:
+    """Those of the verdict that owes the most, so that they are what is granted for; of equals those found last."""
+    now = owed_under(verdict)
+    found = failures_of(verdict, now)
+    if case.owed is None:
+        return found or case.failures
+    largest = now is not None and now.currency == case.owed.currency and now >= case.owed
+    return found if largest else case.failures
 
 
 def _larger(before: Money | None, now: Money | None) -> Money | None:

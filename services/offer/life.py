@@ -46,8 +46,8 @@ CALLS_A_PERSON: tuple[Heard, ...] = (
     *(PersonAskedFor, QuestionAsked),
     *(NoticeFailed, PayoutFailed),
 )
-FIRST_WORDS: tuple[State, ...] = ("apology", "options", "declined", "handed_over")
-"""What a first verdict leads to."""
+FIRST_WORDS: tuple[State, ...] = ("apology", "options", "declined", "handed_over", "joined")
+"""What a first verdict leads to; joined, where another case answers for the same failure."""
 SETTLES: tuple[State, ...] = ("settled", "agreed")
 """With what the customer chose; agreed, while the thing is still broken."""
 
@@ -202,6 +202,14 @@ LIFE: Mapping[State, Row] = {
         AnswerUndone: ("settled",),  # it is due by now, so a person sees to it
         InformationRequested: ("settled",),
         VerdictReached: ("settled",),  # a larger remedy is paid, whatever was agreed on
+        ComplaintWithdrawn: ("withdrawn",),
+    },
+    "joined": {
+        **_calls("joined"),  # they wait for a person beside, and the case that it joined goes on
+        **_ruled("joined"),
+        **_dues("joined", "joined"),
+        InformationRequested: ("joined",),
+        VerdictReached: ("joined", "apology", "options", "handed_over"),  # another failure has rounds of its own
         ComplaintWithdrawn: ("withdrawn",),
     },
     "withdrawn": {

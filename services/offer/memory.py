@@ -16,8 +16,11 @@ from services.offer.case import (
     case_of,
 )
 from services.offer.given import with_compensation, with_due, with_payment, with_set_off
+from services.offer.joining import with_joined
 from services.offer.judged import judged
 from services.offer.limits import dated
+from services.offer.once import adopted
+from services.offer.once import remembered as remembered_once
 from services.offer.past import remember
 from services.offer.promises import remembered
 from services.offer.requests import followed, overtaken, requested
@@ -27,6 +30,7 @@ from shared.events import (
     ApologyOffered,
     ApprovalRequested,
     CaseExpired,
+    CaseJoined,
     CaseOpened,
     CaseSettled,
     CaseWithdrawn,
@@ -56,6 +60,7 @@ from shared.events import (
     PromiseMade,
     PromiseMissed,
     QuestionAsked,
+    RemedyGranted,
     RulingFollowed,
     SatisfactionRated,
     VerdictReached,
@@ -71,14 +76,19 @@ def evolve(customer: Customer, event: Any) -> Customer:
         case CompensationRecorded():
             return with_compensation(customer, event)
         case CompensationSetOff():
-            return with_set_off(customer, event)
+            return remembered_once(with_set_off(customer, event), event)
         case ComplaintMerged():
             return _with_merged(customer, event)
+        case RemedyGranted():
+            return remembered_once(customer, event)
         case _:
             known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
             if known is None:
                 return customer
-            return remember(_with_case(customer, ticked(dated(known, _after(known, event), event.at), event)), event)
+            after = _with_case(customer, ticked(dated(known, _after(known, event), event.at), event))
+            if isinstance(event, VerdictReached):
+                after = adopted(after, after.cases[known.id])
+            return with_joined(after, event) if isinstance(event, CaseJoined) else remember(after, event)
 
 
 def _with_case(customer: Customer, case: Case) -> Customer:
@@ -93,6 +103,8 @@ def _with_merged(customer: Customer, event: ComplaintMerged) -> Customer:
         return customer
     case = customer.cases.get(into) or _unopened(event.customer, event.into, event.into_source)
     customer = _with_case(customer, _hinted(replace(case, contacts=case.contacts + 1), event.signals))
+    if first := customer.cases.get(case.into or ""):
+        customer = _with_case(customer, replace(first, contacts=first.contacts + 1))
     return replace(customer, merged={**customer.merged, letter: into})
 
 
@@ -174,7 +186,7 @@ def _opened(case: Case, event: CaseOpened) -> Case:
 
 def _offered(case: Case, event: AboutCase, state: State, expires: datetime | None) -> Case:
     """Put to the customer, who may answer until it expires; with a person no clock runs."""
-    case = replace(case, table=state, round=event.round, heard=case.heard or event.at)
+    case = replace(case, table=state, round=event.round, heard=case.heard or event.at, into=None, stands=None)
     if case.why:
         return replace(case, state="handed_over", expires=None)
     return replace(case, state=state, expires=expires, final=False)
@@ -182,7 +194,8 @@ def _offered(case: Case, event: AboutCase, state: State, expires: datetime | Non
 
 def _explained(case: Case, event: ApologyOffered | OptionsOffered) -> Case:
     """What the customer was told of the promise. An explanation that is not the first one opens the case again."""
-    return replace(case, told=event.promise, again=case.again or (event.round > 1 and bool(event.reasons)))
+    again = case.again or (event.round > 1 and bool(event.reasons))
+    return replace(case, told=event.promise, weighed=max(case.weighed, event.severity), again=again)
 
 
 def _handed_over(case: Case, event: HandedOver) -> Case:
@@ -230,4 +243,5 @@ def _ended(case: Case, event: Any) -> Case:
 
 def _closed(case: Case, state: State) -> Case:
     """Dates and sums stay, what was shown and paid, and what it was judged by: a late event needs no more."""
-    return replace(case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None, concerns=())
+    kept = replace(case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None, concerns=())
+    return replace(kept, stands=None)

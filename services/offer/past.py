@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from services.offer.case import Customer, Failure, Gift, case_of
 from services.offer.judged import grounds_of
+from services.offer.once import parts_of
 from shared.events import PayoutDue, VerdictReached
 from shared.policy.limits import LONGEST, Repeats
 
@@ -39,15 +40,22 @@ def remember(customer: Customer, event: Any) -> Customer:
 def _judged(customer: Customer, verdict: VerdictReached) -> Customer:
     """A failure that was verified once stays so; a claim is contradicted until measurements say otherwise."""
     case, oldest = case_of(verdict), verdict.at - LONGEST
-    if _is_verified(verdict) and case not in customer.failures:
+    names = tuple(part.failure for part in parts_of(verdict) if part.failure and part.promise == "broken")
+    if _is_verified(verdict) and case not in customer.failures and not _is_known(customer, names):
         failures = {name: one for name, one in customer.failures.items() if one.at > oldest}
-        failures[case] = Failure(verdict.received_at, verdict.at, verdict.subject)
+        failures[case] = Failure(verdict.received_at, verdict.at, verdict.subject, names)
         customer = replace(customer, failures=failures)
     contradicted = grounds_of(verdict) is not None
     if contradicted == (case in customer.contradicted):
         return customer
     others = {name: at for name, at in customer.contradicted.items() if at > oldest and name != case}
     return replace(customer, contradicted={**others, case: verdict.received_at} if contradicted else others)
+
+
+def _is_known(customer: Customer, names: tuple[str, ...]) -> bool:
+    """Who complains of one failure in two ways was let down once."""
+    known = {name for one in customer.failures.values() for name in one.names}
+    return bool(names) and known.issuperset(names)
 
 
 def _is_verified(verdict: VerdictReached) -> bool:

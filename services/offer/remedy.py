@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import reduce
 
+from msgspec.structs import replace
+
 from services.offer.case import Case, Compensation, CompensationSetOff, Customer, about
 from services.offer.fulfilment import key_of, remedy_due
+from services.offer.once import covered, needs_of, taken, uncovered
 from services.offer.payout import Payout
 from shared.events import PayoutDue, RemedyGranted
 from shared.money import Money
@@ -17,8 +20,9 @@ from shared.runtime.decider import Answered
 def grant(
     customer: Customer, case: Case, at: datetime, reasons: tuple[str, ...], policy: Policy
 ) -> tuple[Answered, ...]:
-    """What is still open of the remedy: set off first, then granted and due as the next part. Nothing open: nothing."""
-    still_open = _open(case)
+    """What is still open of the remedy: set off first, then granted and due as the next part. Nothing open: nothing; and
+    nothing for what another case was granted for the same failure."""
+    still_open, needs = _open(customer, case), needs_of(customer, case)
     if still_open is None:
         return ()
     set_off = []
@@ -26,18 +30,21 @@ def grant(
         if still_open.amount > 0:
             amount = min(given.left, still_open)
             still_open -= amount
+            shares, needs = taken(needs, amount)
             part = CompensationSetOff(customer=case.customer, case=case.id, compensation=key, amount=amount, at=at)
-            set_off.append(part)
+            set_off.append(replace(part, failures=shares))
     if still_open.amount <= 0:
         return tuple(set_off)
-    remedy = _as_owed(case, still_open, was_set_off=bool(set_off) or case.set_off is not None)
-    return (*set_off, *_part(case, remedy, at, reasons, policy))
+    counted = bool(set_off) or case.set_off is not None or covered(customer, case) is not None
+    remedy = _as_owed(case, still_open, was_set_off=counted)
+    shares, _ = taken(needs, still_open)
+    return (*set_off, *_part(case, remedy, at, reasons, policy, shares))
 
 
-def _open(case: Case) -> Money | None:
-    if case.owed is None:
+def _open(customer: Customer, case: Case) -> Money | None:
+    still_open = uncovered(customer, case)
+    if still_open is None:
         return None
-    still_open = case.owed
     for counted in (case.due("remedy"), case.set_off):
         still_open = still_open - counted if counted else still_open
     return still_open if still_open.amount > 0 else None
@@ -71,13 +78,14 @@ def _as_owed(case: Case, amount: Money, *, was_set_off: bool) -> Remedy:
     return remedy_of(amount, kind.form, pieces, kind.equal) if pieces > 0 else remedy_of(amount)
 
 
-def _part(case: Case, remedy: Remedy, at: datetime, reasons: tuple[str, ...], policy: Policy) -> tuple[Answered, ...]:
+def _part(
+    case: Case, remedy: Remedy, at: datetime, reasons: tuple[str, ...], policy: Policy, failures: dict[str, Money]
+) -> tuple[Answered, ...]:
     part = case.parts + 1
     key = key_of(case, "remedy", "-", part)
     due, clock = remedy_due(case, remedy, key, at, policy.payouts)
-    granted = RemedyGranted(
-        **about(case, at), remedy=remedy, part=part, payout=key, reasons=reasons, ongoing=case.ongoing, due=due.due
-    )
+    facts = about(case, at) | {"remedy": remedy, "part": part, "payout": key, "failures": failures}
+    granted = RemedyGranted(**facts, reasons=reasons, ongoing=case.ongoing, due=due.due)
     return (granted, due, clock)
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from services.offer.case import Case, Customer
 from services.offer.limits import BOUNDLESS, Room, room
+from services.offer.once import covered
 from shared.money import Money
 from shared.policy.limits import Raise
 from shared.policy.policy import Policy, Rounds
@@ -21,12 +22,14 @@ class Known(Struct, frozen=True):
 
 
 class Terms(Struct, frozen=True):
-    """The terms of one decision. `raised`: what the severity was raised for, codes; `balance`: what was looked up."""
+    """The terms of one decision. `raised`: what the severity was raised for, codes; `balance`: what was looked up; `covered`:
+    what other cases were granted for the same failure."""
 
     policy: Policy
     room: Room = BOUNDLESS
     raised: tuple[str, ...] = ()
     balance: tuple[Money, ...] = ()
+    covered: Money | None = None
 
     @property
     def rounds(self) -> Rounds:
@@ -54,6 +57,7 @@ def weighed(customer: Customer, case: Case, at: datetime, known: Known) -> tuple
         room=room(customer, case, at, limits, known.balance),
         raised=tuple(dict.fromkeys(_cause(row) for row in rows)),
         balance=known.balance,
+        covered=covered(customer, case),
     )
     return (replace(case, severity=min(4, case.severity + by)) if by else case), terms
 

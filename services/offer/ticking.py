@@ -10,6 +10,7 @@ from services.offer.case import Case, ClocksStarted
 from services.offer.ledger import AGREED, ASKED, OFFERED, Clock, Ledger, go_on, wait
 from shared.events import (
     ApologyOffered,
+    CaseJoined,
     CaseSettled,
     CaseWithdrawn,
     ChoiceNoted,
@@ -51,6 +52,8 @@ def tick(ledger: Ledger, event: Any, *, person: bool) -> Ledger:
             return ledger if person else wait(ledger, OFFERED, event.at)
         case FinalSayGiven() | ClaimDeclined():
             return _met(ledger, event.at, ANSWERS)
+        case CaseJoined():
+            return go_on(_met(ledger, event.at, ANSWERS), event.at)
         case CaseSettled() | CaseWithdrawn():
             return _met(ledger, event.at, (*FIRST, *ANSWERS))
         case HandedOver():

@@ -1,6 +1,6 @@
 """Everything that happened in a case, in order, so that nobody has to be told a second time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.offer.case import ClocksStarted, CompensationSetOff, Customer, HistoryKept, case_of
-from shared.events import WIRE, ComplaintAccepted, ComplaintMerged, Ruling, TimerFired
+from shared.events import WIRE, CaseJoined, ComplaintAccepted, ComplaintMerged, Ruling, TimerFired
 from shared.events import Answer as CustomersAnswer
 from shared.runtime.decider import Timer
 from shared.runtime.flow import Answer, Heard, Outcome
@@ -53,12 +53,13 @@ class Moment(Struct, frozen=True):
 
 
 class Entry(NamedTuple):
-    """One event in one case, and what we answered to it, each answer with its id."""
+    """One event in one case, and what we answered to it, each answer with its id; `beside`: it was heard in another case."""
 
     case: str
     customer: str
     heard: Heard
     answers: tuple[tuple[UUID, Any], ...]
+    beside: bool = False
 
 
 def entries(outcome: Outcome[Customer]) -> list[Entry]:
@@ -66,7 +67,9 @@ def entries(outcome: Outcome[Customer]) -> list[Entry]:
 
     Read off the events alone, known case or not: how a stream is cut into batches must not show.
     """
-    return [_entry(said) for said in outcome.answers if said.to.key and _is_news(said)]
+    return [
+        entry for said in outcome.answers if said.to.key and _is_news(said) for entry in (_entry(said), *_beside(said))
+    ]
 
 
 async def append(tx: AsyncConnection, happened: Sequence[Entry]) -> None:
@@ -106,13 +109,27 @@ def _is_news(said: Answer) -> bool:
 
 
 def _entry(said: Answer) -> Entry:
-    answers = tuple(answer for answer in said.answers if not isinstance(answer[1], Timer))
-    return Entry(case_of(said.to.event), said.to.key or "", said.to, answers)
+    here = case_of(said.to.event)
+    answers = tuple(one for one in said.answers if not isinstance(one[1], Timer) and case_of(one[1]) in (here, ""))
+    return Entry(here, said.to.key or "", said.to, answers)
+
+
+def _beside(said: Answer) -> Iterator[Entry]:
+    """What was said in other cases because of this, and that another one has joined them."""
+    here = case_of(said.to.event)
+    others: dict[str, list[tuple[UUID, Any]]] = {}
+    for id_, answer in said.answers:
+        if not isinstance(answer, Timer):
+            for name in (case_of(answer), answer.into if isinstance(answer, CaseJoined) else here):
+                if name and name != here:
+                    others.setdefault(name, []).append((id_, answer))
+    for name, answers in others.items():
+        yield Entry(name, said.to.key or "", said.to, tuple(answers), beside=True)
 
 
 def _moments(entry: Entry) -> list[Moment]:
-    heard = _moment(entry.heard.id, without_words(entry.heard.event))
-    return [heard, *(_moment(id_, answer) for id_, answer in entry.answers)]
+    said = [_moment(id_, answer) for id_, answer in entry.answers]
+    return said if entry.beside else [_moment(entry.heard.id, without_words(entry.heard.event)), *said]
 
 
 def _moment(id_: UUID, event: Any) -> Moment:

@@ -11,6 +11,7 @@ from shared.events import (
     ApologyAccepted,
     ApologyOffered,
     ApprovalRequested,
+    CaseJoined,
     ClaimDeclined,
     ComplaintWithdrawn,
     CounterOffered,
@@ -26,7 +27,7 @@ from shared.events import (
 from shared.money import Money
 from shared.remedy import Remedy
 
-OVER = ("settled", "declined", "expired", "withdrawn")
+OVER = ("settled", "declined", "expired", "joined", "withdrawn")
 
 
 class Offer(Struct, frozen=True):
@@ -45,7 +46,8 @@ class Offer(Struct, frozen=True):
 
 class Told(Struct, frozen=True):
     """A case. `facts` are those of the last verdict, `first_facts` of the one that led to our first word; `answers` what the
-    customer said, `rulings` what people decided, `limits` all that ever bit."""
+    customer said, `rulings` what people decided, `limits` all that ever bit; `joined`: the complaint that answers for the same
+    failure, which is owed once."""
 
     case: str
     complaint: str
@@ -66,6 +68,7 @@ class Told(Struct, frozen=True):
     rulings: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     given: str = "no money"
+    joined: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -86,6 +89,8 @@ def _with(told: Told, event: Any) -> Told:
             return _judged(told, event)
         case ApologyOffered() | OptionsOffered() | ClaimDeclined():
             return _put(told, event)
+        case CaseJoined():
+            return replace(told, joined=event.first, first=told.first or "joined")
         case HandedOver():
             return replace(told, called=(*told.called, event.why))
         case RulingFollowed():

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from services.offer.alarms import call_a_person
 from services.offer.case import OFFERED, Case, Customer, HistoryKept, about
+from services.offer.joining import first_of, join, stays_joined
 from services.offer.judged import never_promised, owed_under
 from services.offer.past import Past, past
 from services.offer.remedy import grant, granted_so_far
@@ -58,17 +59,26 @@ def answer_verdict(customer: Customer, verdict: VerdictReached, case: Case, term
         case = replace(case, why=alarm[0].why, called=(*case.called, alarm[0].why))
     granted = grant(customer, case, verdict.at, verdict.reasons, policy)
     history = past(customer, verdict, policy.limits.repeats)
-    told = _told(case, verdict, granted, terms, history)
+    told = _told(customer, case, verdict, granted, terms, history)
     ended = settle_at_last(case, verdict.at, policy)
     to_people = (*_for_a_person(case, verdict, policy, history), *_for_operations(case, verdict, history))
     return (*opened, *alarm, *_explained(granted, told), *told, *ended, *to_people)
 
 
 def _told(
-    case: Case, verdict: VerdictReached, granted: tuple[Answered, ...], terms: Terms, history: Past
+    customer: Customer,
+    case: Case,
+    verdict: VerdictReached,
+    granted: tuple[Answered, ...],
+    terms: Terms,
+    history: Past,
 ) -> tuple[Answered, ...]:
     """A first verdict is always told. A later one restarts no rounds, but it reopens what was declined or had expired
-    if it is better than what the customer was told."""
+    if it is better than what the customer was told. What another case was told of joins that one."""
+    if first := first_of(customer, case, verdict):
+        return join(customer, case, first, verdict, granted, terms.policy)
+    if stays_joined(case, verdict):
+        return ()
     if case.round and not _reopens(case, verdict):
         return ()
     return first_round(case, verdict, granted_so_far(case, granted), terms, history)

@@ -40,7 +40,7 @@ def owed_once(said: Iterable[VerdictReached], but: str | None) -> list[tuple[Ver
     """
     counted: dict[object, tuple[VerdictReached, Judged]] = {}
     for verdict in said:
-        for n, judged in enumerate(verdict.claims or (verdict,)):
+        for n, judged in enumerate(_parts(verdict)):
             if judged.remedy is None or (judged.failure is not None and judged.failure == but):
                 continue
             name = judged.failure or (verdict.source, verdict.complaint, n)
@@ -52,9 +52,9 @@ def owed_once(said: Iterable[VerdictReached], but: str | None) -> list[tuple[Ver
 def broken_once(said: Iterable[VerdictReached], but: str | None) -> list[VerdictReached]:
     """The verdicts that found a promise broken, each failure once, and without that one which is judged now."""
     found: list[VerdictReached] = []
-    told = {but}
+    told: set[str | None] = {but}
     for verdict in said:
-        names = {one.failure for one in verdict.claims or (verdict,) if one.promise == "broken"}
+        names: set[str | None] = {one.failure for one in _parts(verdict) if one.promise == "broken"}
         if verdict.promise == "broken" and (None in names or not names <= told):
             found.append(verdict)
             told |= names
@@ -63,7 +63,11 @@ def broken_once(said: Iterable[VerdictReached], but: str | None) -> list[Verdict
 
 def knows(said: Iterable[VerdictReached], failure: str) -> bool:
     """Whether this failure has been judged before, in another complaint."""
-    return any(one.failure == failure for verdict in said for one in (verdict, *verdict.claims))
+    return any(failure in (verdict.failure, *(one.failure for one in verdict.claims)) for verdict in said)
+
+
+def _parts(verdict: VerdictReached) -> tuple[Judged, ...]:
+    return verdict.claims or (verdict,)
 
 
 def _is_dearer(one: Judged, other: Judged) -> bool:

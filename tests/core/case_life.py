@@ -8,7 +8,7 @@ from services.offer.case import State
 from services.offer.life import LIFE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "case-life.md"
-ENDS = ("settled", "declined", "expired", "withdrawn", "history")
+ENDS = ("settled", "declined", "expired", "joined", "withdrawn", "history")
 HEAD = """# The life of a case
 
 Drawn from `services/offer/life.py`, the one table of what counts in which state; a test walks every state with every

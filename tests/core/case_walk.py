@@ -15,6 +15,9 @@ from tests.core.clock_stories import CLOCKED, rings
 from tests.core.offer_stories import ANA, ANSWER_WITHIN, POLICY, Complaint, Story, day, euro
 
 SECOND = Complaint("cust-ana", "C-1001-b")
+EARLIER = Complaint("cust-ana", "C-0999", "order-of-C-1001")
+TOLD = EARLIER.verdict(day(-2), failure="f-1")
+"""She has complained of the very same failure before."""
 THINKING = timedelta(days=10)
 SLOW = replace(POLICY, rounds=replace(POLICY.rounds, undo_within=THINKING))
 REFUSALS = tuple(ANA.refused(number, day(number)) for number in range(1, 6))
@@ -148,6 +151,13 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
             "and it goes on": (ANA.verdict(ongoing=True), ANA.content(1, day(1))),
         }.items()
     },
+    "complained of before": (TOLD, ANA.verdict(failure="f-1")),
+    "complained of before, and operations are asked": (TOLD, ANA.awaited()),
+    "complained of before, and a further letter came first": (TOLD, SECOND.merged_into(ANA, day(0))),
+    "complained of before, and more is owed": (TOLD, ANA.verdict(failure="f-1", remedy=euro("30.00"))),
+    "complained of before, and somebody gave their word": (
+        *(TOLD, ANA.verdict(failure="f-1"), ANA.promised("ring them", day(4.8), day(0.1))),
+    ),
     "taken back": (ANA.verdict(), ANA.withdrawn(day(1))),
     "taken back at once": (ANA.withdrawn(day(1)),),
     "history": (ANA.verdict(received_at=day(-1000)),),
@@ -198,6 +208,7 @@ def _upstream(at: Any) -> Iterator[e.AnyEvent]:
     for taken in (ANA.awaited, ANA.asked):
         yield from (taken(at, received_at=day(-1)), taken(at, received_at=day(-1000)))
     yield from (ANA.verdict(at), ANA.verdict(at, remedy=euro("40.00")), ANA.verdict(at, severity=4), ANA.kept(at))
+    yield ANA.verdict(at, failure="f-1")
     yield from (ANA.verdict(at, ongoing=True), ANA.verdict(at, ongoing=True, remedy=euro("40.00")))
     yield from (ANA.unclear(at), ANA.unclear(at, contested=True), ANA.verdict(at, received_at=day(-1000)))
     yield from (ANA.verdict(at, reasons=("loss-beyond-price",)), replace(ANA.kept(at), signals=("danger",)))

@@ -52,6 +52,8 @@ LATE = ("clock_missed", "kept_waiting")
 OPTION_IDS = sorted(option.id for option in POLICY.rounds.menu)
 
 letters = st.sampled_from(LETTERS)
+failures = st.sampled_from(["f-1", "f-1", "f-2", None, None])
+"""Which failure a verdict finds; often the same one, and often nobody can say."""
 wishes = st.sampled_from([None, "5.00", "60.00", "95.00", "110.00", "9000.00", "9000.00"])
 forms = st.sampled_from([None, None, "refund", "attention", "a pony"])
 sums = st.sampled_from(["5.00", "12.50", "17.50", "40.00"])
@@ -86,7 +88,8 @@ def seldom(offer: "Offer") -> bool:
 
 
 class Model:
-    """What must be true of the money: the largest remedy of a case, less what others gave, is paid and never more."""
+    """What must be true of the money: the largest remedy of a case, less what others gave and what other cases were granted
+    for the same failure, is paid and never more."""
 
     def __init__(self) -> None:
         self.owed: dict[str, Decimal] = defaultdict(Decimal)
@@ -94,23 +97,41 @@ class Model:
         self.due: dict[str, Decimal] = defaultdict(Decimal)
         self.given: dict[str, tuple[Complaint, bool, Decimal]] = {}
         self.taken_back: set[str] = set()
+        self.about: dict[str, str | None] = {}
+        self.granted: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
 
     def compensate(self, name: str, letter: Complaint, by_subject: bool, amount: Decimal) -> None:
         self.given.setdefault(name, (letter, by_subject, amount))
 
-    def judge(self, letter: Complaint, remedy: Decimal) -> None:
+    def judge(self, letter: Complaint, remedy: Decimal, failure: str | None = None) -> None:
         if letter.case in self.taken_back:
             return
+        if remedy and remedy >= self.owed[letter.case]:
+            self.about[letter.case] = failure
         self.owed[letter.case] = max(self.owed[letter.case], remedy)
-        for name, (of, by_subject, left) in sorted(self.given.items()):
+        name, before = self.about.get(letter.case), self.due[letter.case] + self.covered[letter.case]
+        if name and before and not any(letter.case in cases for cases in self.granted.values()):
+            most = self.owed[letter.case] - self._elsewhere(letter)
+            self.granted[name][letter.case] = min(before, most)  # it was granted before anybody knew for what
+        for given, (of, by_subject, left) in sorted(self.given.items()):
             concerns = of.subject == letter.subject if by_subject else of.case == letter.case
             taken = min(left, max(self._open(letter), Decimal(0))) if concerns else Decimal(0)
             self.covered[letter.case] += taken
-            self.given[name] = (of, by_subject, left - taken)
+            self.given[given] = (of, by_subject, left - taken)
         self.due[letter.case] += max(self._open(letter), Decimal(0))
+        if name and (now := self.due[letter.case] + self.covered[letter.case] - before):
+            mine = self.granted[name][letter.case]
+            self.granted[name][letter.case] = mine + min(now, self.owed[letter.case] - self._elsewhere(letter) - mine)
+
+    def _elsewhere(self, letter: Complaint) -> Decimal:
+        """So much of what is owed here was granted in other cases for the same failure."""
+        others = self.granted[self.about.get(letter.case) or ""]
+        most = sum((sum_ for case, sum_ in others.items() if case != letter.case), Decimal(0))
+        return min(most, self.owed[letter.case])
 
     def _open(self, letter: Complaint) -> Decimal:
-        return self.owed[letter.case] - self.covered[letter.case] - self.due[letter.case]
+        own = self.covered[letter.case] + self.due[letter.case]
+        return self.owed[letter.case] - self._elsewhere(letter) - own
 
 
 class Offer(RuleBasedStateMachine):
@@ -123,6 +144,7 @@ class Offer(RuleBasedStateMachine):
         self.last: tuple[Answered, ...] = ()
         self.before, self.event = Customer(), cast("Any", None)
         self.balance: tuple[Money, ...] = ()
+        self.found: dict[str, Decimal] = defaultdict(Decimal)
         self.count = 0
 
     def hear(self, event: Any) -> None:
@@ -150,16 +172,26 @@ class Offer(RuleBasedStateMachine):
         form=st.sampled_from([PLAIN, PLAIN, "replacement", "credit"]),
         severity=st.integers(1, 4),
         about=st.sampled_from([(None, False), ("refund", False), ("apology", False), (None, True)]),
+        failure=failures,
     )
     def it_is_owed(
-        self, letter: Complaint, remedy: str, form: str, severity: int, about: tuple[str | None, bool]
+        self,
+        letter: Complaint,
+        remedy: str,
+        form: str,
+        severity: int,
+        about: tuple[str | None, bool],
+        failure: str | None,
     ) -> None:
         """In kind, each piece is worth 2.50, but for one that is not counted in pieces."""
-        self.model.judge(letter, Decimal(remedy))
+        self.model.judge(letter, Decimal(remedy), failure)
+        if failure:
+            self.found[failure] = max(self.found[failure], Decimal(remedy))
         pieces = int(Decimal(remedy) / Decimal("2.5")) if form == "replacement" else None
         owed = remedy_of(euro(remedy), form, pieces, equal=("refund",))
         sought, ongoing = about
-        self.hear(letter.verdict(self.now, remedy=owed, severity=severity, sought=sought, ongoing=ongoing))
+        facts: dict[str, Any] = {"severity": severity, "sought": sought, "ongoing": ongoing, "failure": failure}
+        self.hear(letter.verdict(self.now, remedy=owed, **facts))
 
     @rule(letter=letters, promise=st.sampled_from(["kept", "kept", "unknown", "broken"]), contested=st.booleans())
     def it_is_not_owed(self, letter: Complaint, promise: str, contested: bool) -> None:
@@ -356,6 +388,31 @@ class Offer(RuleBasedStateMachine):
             mine = [due for due in dues.values() if due.case == letter.case]
             remedies = [due.amount.amount for due in mine if due.ledger == "remedy" and due.amount]
             assert sum(remedies) == self.model.due[letter.case]
+
+    @invariant()
+    def one_failure_is_never_paid_more_than_the_most_that_anybody_found_owed_for_it(self) -> None:
+        granted: dict[str, Decimal] = defaultdict(Decimal)
+        for said in self.said:
+            if isinstance(said, e.RemedyGranted):
+                for name, sum_ in said.failures.items():
+                    granted[name] += sum_.amount
+        for name, paid in granted.items():
+            assert paid <= self.found[name]
+
+    @invariant()
+    def who_joins_another_case_gets_no_round_with_it_and_is_counted_there(self) -> None:
+        for said in self.last:
+            if isinstance(said, e.CaseJoined):
+                rounds = [one for one in self.last if isinstance(one, ROUNDS) and one.case == said.case]
+                assert not rounds
+                first = self.customer.cases[said.into]
+                assert first.id != said.case
+                assert first.contacts == self.before.cases[said.into].contacts + 1
+
+    @invariant()
+    def no_case_that_was_joined_lies_open_with_what_lies_before_the_customer(self) -> None:
+        for case in self.customer.cases.values():
+            assert (case.state == "joined") <= (case.round == 0 and case.expires is None and case.into is not None)
 
     @invariant()
     def pieces_are_given_whole_and_never_more_than_the_largest_remedy_has(self) -> None:
