@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from services.offer.granted import Granted
 from services.offer.ledger import Ledger as Clocks
 from services.offer.payout import Payout
 from services.offer.promised import Promised
@@ -109,13 +110,6 @@ class Failure(Struct, frozen=True):
     found: datetime
     subject: Subject | None = None
     names: tuple[str, ...] = ()
-
-
-class Granted(Struct, frozen=True):
-    """What one case was granted for one failure, given elsewhere included, and when that was last."""
-
-    amount: Money
-    at: datetime
 
 
 class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):

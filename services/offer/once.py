@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from services.offer.case import Case, CompensationSetOff, Customer, Granted
+from services.offer.case import Case, CompensationSetOff, Customer
+from services.offer.granted import Granted
 from shared.events import ClaimJudged, RemedyGranted, VerdictReached
 from shared.money import Money
 from shared.policy.limits import LONGEST

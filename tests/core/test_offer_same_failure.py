@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from services.offer.case import Customer, Granted
+from services.offer.case import Customer
 from services.offer.explanation import explain
 from services.offer.fairness import compare
+from services.offer.granted import Granted
 from services.offer.terms import Known, weighed
 from services.offer.told import Told, tell
 from shared import events as e
