@@ -87,7 +87,7 @@ def evolve(customer: Customer, event: Any) -> Customer:
                 return customer
             after = _with_case(customer, ticked(dated(known, _after(known, event), event.at), event))
             if isinstance(event, VerdictReached):
-                after = adopted(after, after.cases[known.id])
+                after = adopted(after, after.cases[known.id], event.at)
             return with_joined(after, event) if isinstance(event, CaseJoined) else remember(after, event)
 
 

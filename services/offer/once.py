@@ -5,6 +5,7 @@ which case, also when that case is over. What a verdict owes beyond it is grante
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -103,16 +104,16 @@ def remembered(customer: Customer, event: RemedyGranted | CompensationSetOff) ->
     return replace(customer, granted=granted)
 
 
-def adopted(customer: Customer, case: Case) -> Customer:
+def adopted(customer: Customer, case: Case, at: datetime) -> Customer:
     """What the case was granted before anybody could say for which failure counts for those that it is known to be about now."""
-    if not case.parts or not case.failures or any(case.id in cases for cases in customer.granted.values()):
+    given = [sum_ for sum_ in (case.due("remedy"), case.set_off) if sum_]
+    if not given or not case.failures or any(case.id in cases for cases in customer.granted.values()):
         return customer
-    given, dates = case.due("remedy"), [payout.due for payout in case.payouts.values() if payout.due]
-    if given is None or case.received is None:
-        return customer
-    total = given + case.set_off if case.set_off and case.set_off.currency == given.currency else given
-    shares, _ = taken(needs_of(customer, case), total)
-    at = max(dates, default=case.received)
+    shares: dict[str, Money] = {}
+    needs = needs_of(customer, case)
+    for sum_ in given:
+        more, needs = taken(needs, sum_)
+        shares |= {name: shares[name] + share if name in shares else share for name, share in more.items()}
     granted = {name: {**customer.granted.get(name, {}), case.id: Granted(sum_, at)} for name, sum_ in shares.items()}
     return replace(customer, granted={**customer.granted, **granted})
 

@@ -45,6 +45,10 @@ LATE = Facts(
     questions=(WHEN,),
     asked_until=START,
     expires=datetime(2018, 3, 7, 10, 0, tzinfo=UTC),
+    first="C-0990",
+    standing="open",
+    before=remedy_of(Money(Decimal("17.50"), "BRL")),
+    before_by=START + timedelta(days=3),
 )
 NINE = {
     "decline",
@@ -56,7 +60,7 @@ NINE = {
     "remedy-raised",
     "promise-kept",
 }
-NINE |= {"choice-undone", "goodwill-given"}
+NINE |= {"choice-undone", "goodwill-given", "joined"}
 FORBIDDEN: dict[str, tuple[str, ...]] = {
     "en": ("unfortunately", "inconvenience", "last offer", "final offer", "best we can", "policy", "appeal", "valued"),
     "pt": ("infelizmente", "inconveni", "última oferta", "última palavra", "melhor que podemos", "transtorno"),
