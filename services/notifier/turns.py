@@ -1,13 +1,12 @@
 """What each event of a case means for the customer: which letter it is worth, and what the page shows from then on."""
 
 from collections.abc import Container, Iterable
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from services.notifier.notice import Facts, Found, Kind, Table, Template, Turn
+from services.notifier.reads import day, days_late, moment
 from shared.events import (
     APPROVAL,
     NOT_PROVIDED,
@@ -240,13 +239,13 @@ def _measured(
     if row is None:
         return Facts(subject=subject, **facts)
     zone = policy.schedules[row.schedule].schedule.zone
-    promised, delivered = (_day(reads.get(name or "", ""), zone) for name in (row.promised, row.measured))
-    began, ended = (_moment(reads.get(name or "", "")) for name in (row.began, row.ended))
+    promised, delivered = (day(reads.get(name or "", ""), zone) for name in (row.promised, row.measured))
+    began, ended = (moment(reads.get(name or "", "")) for name in (row.began, row.ended))
     return Facts(
         subject=subject,
         promised_on=promised,
         delivered_on=delivered,
-        days_late=_days_late(reads.get("days_late", ""), promised, delivered),
+        days_late=days_late(reads.get("days_late", ""), promised, delivered),
         began=began,
         ended=ended,
         zone=zone,
@@ -273,29 +272,3 @@ def _found(event: ApologyOffered | OptionsOffered | ClaimDeclined, policy: Polic
             for name in judged.claims or (NO_CLAIM,)
         ]
     return tuple(found)
-
-
-def _days_late(text: str, promised: date | None, delivered: date | None) -> int | None:
-    if promised and delivered:
-        return (delivered - promised).days
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _day(text: str, zone: str) -> date | None:
-    """The local date of a date or an instant as a clause read it; nothing where it read something else."""
-    try:
-        if len(text) == len("2018-02-10"):
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.astimezone(ZoneInfo(zone)).date() if moment.tzinfo else moment.date()
-
-
-def _moment(text: str) -> datetime | None:
-    """An instant as a clause read it; nothing where it read something else."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo and len(text) > len("2018-02-10") else None
