@@ -153,8 +153,10 @@ def decided(seen: Seen) -> Iterator[str]:
             yield f"{accepted.complaint} has {opened[case]} cases and was told {first[case]} first words, not {wanted}"
 
 
-def _first_rounds(seen: Seen) -> Iterator[str]:
-    return (event.case for event in seen.all(ROUNDS) if event.round == 1)
+def _first_rounds(seen: Seen) -> list[str]:
+    """Who complained of one failure twice is told of the first time, and may have rounds later."""
+    rounds = [event.case for event in seen.all(ROUNDS) if event.round == 1]
+    return [*rounds, *({event.case for event in seen.all(e.CaseJoined)} - set(rounds))]
 
 
 def lost(seen: Seen, sent: set[str]) -> Iterator[str]:
@@ -258,7 +260,7 @@ async def _timelines(seen: Seen) -> list[str]:
         kinds=list(kinds),
     )
     written: dict[str, list[UUID]] = defaultdict(list)
-    for customer, event in rows:
+    for customer, event in dict.fromkeys(map(tuple, rows)):  # that a case joins another stands in both
         written[customer].append(event)
     published: dict[str, list[UUID]] = defaultdict(list)
     for told in seen.told[e.CASES]:

@@ -7,6 +7,8 @@ TODAY = datetime.now(UTC).date()
 YESTERDAY = f"{TODAY - timedelta(days=1)}T09:12:00Z"
 LAST_WEEK = f"{TODAY - timedelta(days=8)}T09:12:00Z"
 """Long enough ago that nobody waits for figures any more, but for the few seconds that late ones always get."""
+WEEKS_AGO = f"{TODAY - timedelta(days=40)}T09:12:00Z"
+"""Too long ago for a letter of today to be joined to it."""
 
 LATE = "My parcel came far too late."
 WRONG = "It is the wrong item, I ordered a blue lamp."

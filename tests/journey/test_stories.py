@@ -15,7 +15,7 @@ from shared.money import Money
 from shared.remedy import remedy_of
 from tests.oracle import proved
 from tests.page import answer, choices, letter, link_in
-from tests.people import LAST_WEEK, measured, withdrawn
+from tests.people import LAST_WEEK, WEEKS_AGO, day, measured, withdrawn
 from tests.people import letter as complaint
 from tests.road import Road
 from tests.waiting import until
@@ -120,6 +120,30 @@ async def test_who_does_not_answer_is_left_in_peace_and_who_answered_in_time_is_
     for number in ("C-1", "C-2"):
         assert seen.one(number, e.CaseExpired)
         assert len(seen.of(number, e.PayoutDue)) == 1, "what is owed stays paid, once"
+
+
+async def test_who_complains_of_one_parcel_again_after_weeks_is_told_of_the_first_time_and_paid_once(
+    house: Road,
+) -> None:
+    """Too long after the first letter for both to be one complaint, and the parcel came late once."""
+    await house.up()
+    nine_days_late = {"promised_on": f"{day(-60)}", "delivered_at": f"{day(-51)}T18:00:00Z"}
+    await house.publish(TELEMETRY, measured("o-1", 9, **nine_days_late))
+    await house.publish(CRM, complaint("C-1", "ana", "o-1", received_at=WEEKS_AGO))
+    await letter(house, "C-1", "options")
+    await house.publish(CRM, complaint("C-2", "ana", "o-1"))
+    await until(lambda: stands(house, "C-2", "joined"), "C-2 joins C-1", told=house.told)
+    told = await letter(house, "C-2", "progress", 0)
+    await house.settled()
+    assert "C-1" in told
+    assert "€7.00" in told
+    assert [choice for choice in await choices(link_in(told)) if choice != "person-asked-for"] == []
+
+    seen = await proved(house, {"C-1", "C-2"})
+    assert [due.complaint for due in seen.all(e.PayoutDue)] == ["C-1"]
+    first, second = await case_of(house, "C-1"), await case_of(house, "C-2")
+    assert (first["contacts"], second["state"], second["payouts"]) == (2, "joined", [])
+    assert "same-failure" in {reason["code"] for reason in second["why_not_more"]["remedy"]}
 
 
 async def case_of(house: Road, complaint: str) -> Any:
