@@ -18,6 +18,8 @@ QUIET = (
 )
 """As root in a container there is no sandbox to have; and nothing is asked of the internet."""
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SCHEMES = ("light", "dark")
+"""Colours have to be told apart in both, so every page is held against the standard in both."""
 PHONE = {"width": 320, "height": 640}
 
 
@@ -69,7 +71,8 @@ class Reader:
         assert answer.status == 200, await self.page.content()
 
     async def look(self, name: str) -> None:
-        """Take a picture, and find nothing that the standard forbids, nor anything that has to be scrolled sideways for."""
+        """Take a picture, and find nothing that the standard forbids, in the light or in the dark, nor anything that has to be
+        scrolled sideways for."""
         assert not await self.page.locator("script").count()
         picture = self.pictures / f"{name}.jpg"
         await self.page.screenshot(path=picture, full_page=True, type="jpeg", quality=80)
@@ -77,15 +80,22 @@ class Reader:
         page = await (await self._context(scripts=True)).new_page()
         await page.set_content(await self.page.content())
         await page.evaluate(AXE.read_text())
-        told = await page.evaluate(
+        told = {scheme: await self._forbidden(page, scheme) for scheme in SCHEMES}
+        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        await page.context.close()
+        assert told == {scheme: [] for scheme in SCHEMES}, f"{name}: {told}"
+        assert wide == 0, f"{name} is {wide} px wider than the screen"
+
+    async def _forbidden(self, page: Any, scheme: str) -> list[str]:
+        """What the standard forbids in it, as somebody sees it whose device is set so."""
+        await page.emulate_media(color_scheme=scheme)
+        assert await page.evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
+        told: list[str] = await page.evaluate(
             "only => axe.run(document, {runOnly: only}).then(found => found.violations.map("
             "each => each.id + ': ' + each.nodes.map(node => node.html).join(' ')))",
             STANDARDS,
         )
-        wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        await page.context.close()
-        assert told == [], f"{name}: {told}"
-        assert wide == 0, f"{name} is {wide} px wider than the screen"
+        return told
 
     async def choose(self, value: str) -> None:
         """Walk to the answers, and along them to the one that begins so; then on to the button."""

@@ -145,11 +145,12 @@ async def test_after_settlement_they_are_asked_once_how_well_it_was_put_right(bu
     await ana.confirm("satisfaction-rated/4", "The call was kind.")
     await ana.confirm("satisfaction-rated/1")
     ((kind, value),) = await ana.said()
-    assert (kind, value["score"], value["text"], value["contacts"]) == (
+    assert (kind, value["score"], value["text"], value["contacts"], value["round"]) == (
         "satisfaction-rated",
         4,
         "The call was kind.",
         2,
+        1,
     )
     assert (value["remedy"]["amount"], value["goodwill"]["amount"], value["severity"]) == ("17.50", "20.00", 2)
     page = await ana.look()
