@@ -175,6 +175,17 @@ def figures(read: Read) -> Broken:
             yield sentence, "a figure or a date of its own: use the names for what is known of the case"
 
 
+def cause(read: Read) -> Broken:
+    """A cause comes from a record, too: a template knows of none."""
+    known = [word.lower() for value in read.says.values() for word in _words_of(value) if word]
+    for sentence in read.with_(read.marks.cause):
+        rest = sentence.lower()
+        for word in known:
+            rest = rest.replace(word, " ")
+        if any(phrase in rest for phrase in read.marks.cause):
+            yield sentence, "a cause of its own: leave out why it happened, unless the case says so"
+
+
 def _words_of(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield from (value, *value.split("\n"))
@@ -220,6 +231,8 @@ def farewell(read: Read) -> Broken:
     if words >= FAREWELL - 10:  # greeting, signature and reference take the rest
         yield "", f"a farewell has fewer than {FAREWELL} words, this one about {words + 10}"
     yield from ((one, "a farewell argues no more") for one in read.with_(read.marks.rebuttal))
+    gifts = tuple(words.lower() for words in read.voice.words.kinds.values() if "{" not in words)
+    yield from ((one, "a farewell brings no gift") for one in read.with_(gifts))
 
 
 RULES: tuple[Callable[[Read], Broken], ...] = (
@@ -236,6 +249,7 @@ RULES: tuple[Callable[[Read], Broken], ...] = (
     situation,
     thanks,
     figures,
+    cause,
     vague,
     proposal,
     on_file,

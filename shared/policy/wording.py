@@ -52,7 +52,7 @@ class Marks(Struct, frozen=True):
     """Phrases by which a letter is proved, in small letters. The first five have to be in it where they are due: whose
     `fault` it was, that it is put right (`repair`), `regret`, `thanks`, that no right is given up (`waives`). The
     others may be in none: `blame` of the customer, a plea for `patience`, that this is the `last` or all, `rebuttal` of who
-    leaves, a `vague` promise without a day, and asking for what is `on_file`.
+    leaves, a `vague` promise without a day, asking for what is `on_file`, and a `cause` that no record gave.
     """
 
     fault: tuple[str, ...]
@@ -66,6 +66,7 @@ class Marks(Struct, frozen=True):
     rebuttal: tuple[str, ...]
     vague: tuple[str, ...]
     on_file: tuple[str, ...]
+    cause: tuple[str, ...]
 
 
 class Language(Struct, frozen=True):

@@ -64,6 +64,7 @@ BREAKS = {
         "_sorry", "You did not have to write to us for this:", "Thank you for writing:", "Thank you for writing:", "did not write",
     ),
     "figures": ("settlement", "It is arranged.", "It is there in 3 days.", "It is there in 3 days.", "of its own"),
+    "cause": ("handed-over", "A person has taken over your case.", "That was due to the storm.", "due to the storm", "of its own"),
     "vague": ("handed-over", "A person has taken over your case.", "You hear from us shortly.", "shortly", "has a day"),
     "proposal": ("_unmet", "Your proposal was: {{ asked }}.", "We have read it.", "We have read it.", "begin with"),
     "on_file": ("question", "Please tell us:", "Please provide your order number:", "order number", "on file"),
@@ -77,6 +78,10 @@ BREAKS = {
     ),
     "farewell without rebuttal": (
         "final-say", "We have tried to put this right", "However, we have tried", "However, we have tried", "argues no more",
+    ),
+    "farewell without gift": (
+        "decline", "We are sorry that you are disappointed all the same.", "We are sorry, and send you a voucher.",
+        "send you a voucher", "brings no gift",
     ),
     "no_repeats": (
         "payment-late", "That is our failure, after the first one, and we are sorry for it.",
