@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier import answers, pages, questions
@@ -11,8 +10,10 @@ from services.notifier.pages import Page
 from shared.errors import Unavailable
 from shared.events import Answer
 from shared.runtime import outbox
+from shared.runtime.tables import Statement
 
 SERVICE = "notifier"
+IN_TIME = Statement("select clock.now() <= :expires")
 
 
 async def give(tx: AsyncConnection, page: Page, given: Given, by: str = "customer") -> None:
@@ -53,6 +54,6 @@ async def _in_time(tx: AsyncConnection, page: Page, given: Given) -> None:
     that their answer is with us has given it in time."""
     if page.expires is None or given.kind == PERSON or not (page.open or page.state == "agreed"):
         return
-    stored: bool = (await tx.execute(text("select clock.now() <= :expires"), {"expires": page.expires})).scalar_one()
-    if not stored:
+    ((in_time,),) = await IN_TIME.run(tx, SERVICE, expires=page.expires)
+    if not in_time:
         raise Misfit("changed")

@@ -77,6 +77,9 @@ class Desk:
 
     def __init__(self, engine: AsyncEngine, voices: Voices, wake: Callable[[], None]) -> None:
         self._engine, self._voices, self._wake = engine, voices, wake
+        self._looking = engine.execution_options(
+            isolation_level="AUTOCOMMIT"
+        )  # one statement needs no transaction around it
         self._calls, self._looks, self._misses = Brake(CALLS), Brake(LOOKS), Brake(MISSES)
 
     async def safely(self, token: str, request: Request, work: Awaitable[Response]) -> Response:
@@ -169,7 +172,7 @@ class Desk:
 
     async def _look(self, token: str) -> Page:
         with named():
-            async with self._engine.connect() as connection:
+            async with self._looking.connect() as connection:
                 return await self._page(connection, token)
 
     async def _page(self, connection: AsyncConnection, token: str, *, lock: bool = False) -> Page:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.notice import OPEN, Facts, Reader, Table, Turned
@@ -37,10 +36,10 @@ COLUMNS = """
 select p."case", p.customer, p.complaint, p.source, p.severity, p.round, p.state, p.person, p.options, p.expires,
     p.says, p.answered_round, p.answer, p.answer_event, p.told, p.rated, clock.now()
 """
-READ = COLUMNS + 'from notifier.pages p where p."case" = :case'
+OF_CASE = COLUMNS + 'from notifier.pages p where p."case" = :case'
 
 # Whoever has just answered by a link is led on by it for a while, although the next round's letter has closed it.
-OPEN_BY = (
+BY_TOKEN = (
     COLUMNS
     + """
 from notifier.tokens t join notifier.pages p on p."case" = t."case"
@@ -48,15 +47,19 @@ where t.digest = :digest
     and (t.revoked_at is null or (t.used_at is not null and clock.now() < t.revoked_at + interval '1 hour'))
 """
 )
+# With the row locked, nobody else answers it meanwhile.
+LOCKED = " for update of p"
+READ, READ_LOCKED = Statement(OF_CASE), Statement(OF_CASE + LOCKED)
+OPEN_BY, OPEN_BY_LOCKED = Statement(BY_TOKEN), Statement(BY_TOKEN + LOCKED)
 
-ANSWERED = text("""
+ANSWERED = Statement("""
 update notifier.pages set answered_round = round, answer = :answer, answer_event = :event, answered_at = clock.now()
 where "case" = :case
 """)
 
-RATED = text('update notifier.pages set rated = :event, rated_at = clock.now() where "case" = :case')
+RATED = Statement('update notifier.pages set rated = :event, rated_at = clock.now() where "case" = :case')
 
-TOLD = text('update notifier.pages set told = :event, told_at = clock.now() where "case" = :case')
+TOLD = Statement('update notifier.pages set told = :event, told_at = clock.now() where "case" = :case')
 
 
 class Says(Struct, frozen=True, omit_defaults=True):
@@ -133,18 +136,19 @@ async def keep(connection: AsyncConnection, told: Iterable[Turned]) -> None:
 
 async def read(connection: AsyncConnection, case: str, *, lock: bool = False) -> Page | None:
     """The page of this case; none where nothing was ever said. With `lock` nobody else answers it meanwhile."""
-    return await _page(connection, READ, lock, case=case)
+    return await _page(connection, READ_LOCKED if lock else READ, case=case)
 
 
 async def open_by(connection: AsyncConnection, digest: bytes, *, lock: bool = False) -> Page | None:
     """The page that this token leads to; none where it leads nowhere, or no more. With `lock` as above."""
-    return await _page(connection, OPEN_BY, lock, digest=digest)
+    return await _page(connection, OPEN_BY_LOCKED if lock else OPEN_BY, digest=digest)
 
 
-async def _page(connection: AsyncConnection, sql: str, lock: bool, **by: Any) -> Page | None:
-    row = (await connection.execute(text(sql + (" for update of p" if lock else "")), by)).one_or_none()
-    if row is None:
+async def _page(connection: AsyncConnection, statement: Statement, **by: Any) -> Page | None:
+    rows = await statement.run(connection, "notifier", **by)
+    if not rows:
         return None
+    (row,) = rows
     page = Page(*row)
     return page._replace(
         options=msgspec.json.decode(row[8] or "[]", type=tuple[Option, ...]),
@@ -154,17 +158,17 @@ async def _page(connection: AsyncConnection, sql: str, lock: bool, **by: Any) ->
 
 async def answered(connection: AsyncConnection, case: str, answer: str, event: UUID) -> None:
     """Remember what was said on the page, so that saying it again changes nothing."""
-    await connection.execute(ANSWERED, {"case": case, "answer": answer, "event": event})
+    await ANSWERED.run(connection, "notifier", case=case, answer=answer, event=event)
 
 
 async def rated(connection: AsyncConnection, case: str, event: UUID) -> None:
     """Remember that they said how well we put it right, so that they are asked no more."""
-    await connection.execute(RATED, {"case": case, "event": event})
+    await RATED.run(connection, "notifier", case=case, event=event)
 
 
 async def information_given(connection: AsyncConnection, case: str, event: UUID) -> None:
     """Remember that our questions were answered, so that they are asked no more."""
-    await connection.execute(TOLD, {"case": case, "event": event})
+    await TOLD.run(connection, "notifier", case=case, event=event)
 
 
 def _row(told: Turned) -> dict[str, Any]:

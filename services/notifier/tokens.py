@@ -10,7 +10,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.runtime.tables import Statement
@@ -33,7 +32,7 @@ from unnest(cast(:digest as bytea[]), cast(:case as text[]), cast(:round as int[
 order by digest on conflict (digest) do nothing
 """)
 
-USED = text("update notifier.tokens set used_at = clock.now() where digest = :digest and used_at is null")
+USED = Statement("update notifier.tokens set used_at = clock.now() where digest = :digest and used_at is null")
 
 
 class Links:
@@ -84,7 +83,7 @@ async def keep(connection: AsyncConnection, links: Links, letters: Iterable[Writ
 
 async def used(connection: AsyncConnection, token: str) -> None:
     """Somebody has answered by this link: it leads them on for a while when its round is closed by their answer."""
-    await connection.execute(USED, {"digest": digest_of(token)})
+    await USED.run(connection, "notifier", digest=digest_of(token))
 
 
 def _token(key: bytes, case: str, round_: int) -> str:

@@ -18,8 +18,8 @@ SESSION = {
 CONNECT_SECONDS = 3
 ANSWER_SECONDS = 12
 """For a server that is gone without a word; above `statement_timeout`, so that a slow one may speak for itself."""
-POOL = 10
-OVERFLOW = 6
+POOL = 16
+"""Opened when they are needed, and kept: a connection that is opened for one request costs the server more than the request."""
 POOL_SECONDS = 3
 
 
@@ -31,7 +31,7 @@ def make_engine(url: str, application_name: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=POOL,
-        max_overflow=OVERFLOW,
+        max_overflow=0,
         pool_timeout=POOL_SECONDS,
         pool_use_lifo=True,
         hide_parameters=True,  # an error quotes the statement, and what people wrote never

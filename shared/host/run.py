@@ -17,6 +17,7 @@ from shared.host.service import Build
 from shared.host.settings import CHECKOUT, Settings, read_settings
 from shared.host.unit import Unit
 from shared.policy.load import load_policy
+from shared.runtime.visitors import Visitors
 
 Act = Callable[[Connections], Coroutine[Any, Any, None]]
 """Something to do once every service answers; when it ends, so does the process."""
@@ -68,7 +69,8 @@ async def serve(builds: Mapping[str, Build], settings: Settings, act: Act | None
             await ensure_topics(connections.bus, CHECKOUT / "deploy" / "topics.yaml")
         log.info("starting", policy=policy.version, digest=policy.digest[:12], services=list(builds))
         await connections.bus.start()
-        units = [Unit(name, build, connections, policy) for name, build in builds.items()]
+        visitors = Visitors()
+        units = [Unit(name, build, connections, policy, visitors) for name, build in builds.items()]
         try:
             await _run(units, connections, act)
         finally:

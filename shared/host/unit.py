@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from shared.errors import Misconfigured
 from shared.host.admin import dead_letter_routes, flow_routes, policy_routes
 from shared.host.connections import Connections
+from shared.host.counted import Counted
 from shared.host.database import make_engine
 from shared.host.http import build_app
 from shared.host.readiness import bus_part, database_part, flow_parts
@@ -20,6 +21,7 @@ from shared.host.service import Build, Parts, Worker
 from shared.policy.policy import Policy
 from shared.runtime.loop import Member
 from shared.runtime.relay import Relay
+from shared.runtime.visitors import Visitors
 
 STOP_SECONDS = 3.0
 """What has not ended by then is cut off; its transactions roll back, and the next start goes on from there."""
@@ -36,16 +38,16 @@ class Server(uvicorn.Server):
 
 
 class Unit:
-    """The service `name`, made by `build`; not started until its server is."""
+    """The service `name`, made by `build`; not started until its server is. `visitors` are those of the whole process."""
 
-    def __init__(self, name: str, build: Build, connections: Connections, policy: Policy) -> None:
+    def __init__(self, name: str, build: Build, connections: Connections, policy: Policy, visitors: Visitors) -> None:
         settings, bus = connections.settings, connections.bus
         self.name = name
         self._engine = make_engine(connections.url, f"amends {name}")
         self._relay = Relay(name, bus, self._engine)
         service = build(Parts(settings, policy, self._engine, bus, self._relay.wake))
         wake = (self._relay.wake, *service.on_commit)
-        self._members = [Member(flow, bus, self._engine, wake=wake) for flow in service.flows]
+        self._members = [Member(flow, bus, self._engine, wake=wake, visitors=visitors) for flow in service.flows]
         self._workers = service.workers
         app = build_app(
             name,
@@ -65,7 +67,7 @@ class Unit:
         )
         self.server = Server(
             uvicorn.Config(
-                app,
+                Counted(app, visitors),
                 host=settings.bind,
                 port=settings.port(name),
                 log_config=None,

@@ -11,16 +11,18 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus.seam import LANES, Bus, Subscription
+from shared.bus.seam import LANES, Batch, Bus, Subscription
 from shared.errors import Fenced, FlowStopped, Misconfigured, OutsideLog, Unavailable
 from shared.runtime import failpoints, metrics, positions
 from shared.runtime.backoff import Backoff
+from shared.runtime.cuts import cut
 from shared.runtime.failures import named
 from shared.runtime.flow import Flow
 from shared.runtime.hop import At
 from shared.runtime.passage import Passage
 from shared.runtime.pause import pause
 from shared.runtime.standing import Standing
+from shared.runtime.visitors import IN_ONE_GO, Visitors
 from shared.runtime.watchdog import Watchdog
 
 WAIT = 0.25
@@ -44,6 +46,7 @@ class Lane:
     committed: Callable[[], None]
     stopping: asyncio.Event
     at: At
+    visitors: Visitors
     backoff: Backoff = field(default_factory=Backoff)
 
     async def run(self) -> None:
@@ -103,17 +106,26 @@ class Lane:
         batch = await self.subscription.take(self.number, WAIT)
         if batch is None:
             return
+        await self.visitors.let_pass()
         if not self.standing.runs:  # stopped while we waited
             self.subscription.back(batch)
             return
         try:
-            await self.passage.take(batch)
+            await self._see_through(batch)
         except BaseException:
             self.subscription.back(batch)
             raise
         self.subscription.committed(batch)
         self.watchdog.progress()
         self.committed()
+
+    async def _see_through(self, batch: Batch) -> None:
+        """In one transaction; while somebody is being served, in several small ones, and they go first each time."""
+        while self.visitors.here and batch.records > IN_ONE_GO:
+            first, batch = cut(batch, IN_ONE_GO)
+            await self.passage.take(first)
+            await self.visitors.let_pass()
+        await self.passage.take(batch)
 
     async def _wait_out(self, reason: str) -> None:
         metrics.UNAVAILABLE.labels(self.flow.name).inc()

@@ -21,6 +21,7 @@ from shared.runtime.lane import Lane
 from shared.runtime.passage import Passage
 from shared.runtime.pause import pause
 from shared.runtime.standing import Standing, State
+from shared.runtime.visitors import Visitors
 from shared.runtime.watchdog import PATIENCE, Watchdog
 
 LOOK = 1.0
@@ -44,13 +45,16 @@ class Member:
         wake: Sequence[Callable[[], None]] = (),
         at: At = straight_on,
         patience: float = PATIENCE,
+        visitors: Visitors | None = None,
     ) -> None:
         """`wake` is called after every commit, for the relay first of all; `at` is awaited at named places, for tests.
 
-        `patience`: seconds without progress after which the member is no longer alive.
+        `patience`: seconds without progress after which the member is no longer alive. `visitors`: whom its batches let
+        pass, those of this process.
         """
         self.flow = flow
         self._bus, self._engine, self._wake, self._at = bus, engine, tuple(wake), at
+        self._visitors = visitors or Visitors()
         self._passage = Passage(flow, engine, at)
         self._standing = Standing(flow, engine)
         self._watchdog = Watchdog(LANES, patience)
@@ -133,6 +137,7 @@ class Member:
             self._committed,
             self._stopping,
             self._at,
+            self._visitors,
         )
 
     def _committed(self) -> None:
