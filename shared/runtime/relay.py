@@ -50,9 +50,10 @@ class Relay:
         await self._leader.stop()
 
     async def _turn(self, right: Right) -> bool:
+        """More may be waiting only where something came to its limit: whoever commits meanwhile rings the bell."""
         fired = await self._fire(right)
-        sent = await self._sending.send(right)
-        if sent or fired:
+        more = await self._sending.send(right)
+        if more or fired == timers.FIRED_AT_ONCE:
             return True
         await self._clean()
         return False

@@ -28,19 +28,19 @@ class Sending:
         self._service, self._bus, self._engine, self._at = service, bus, engine, at
         self._rows = ROWS
 
-    async def send(self, right: Right) -> int:
-        """Send the oldest rows; returns how many went, 0 when nothing waits. Raises Unavailable, Misconfigured."""
+    async def send(self, right: Right) -> bool:
+        """Send the oldest rows; whether there may be more, beyond what goes at once. Raises Unavailable, Misconfigured."""
         try:
-            sent = await (self._move(right) if isinstance(self._bus, MovingBus) else self._publish_some(right))
+            sent, more = await (self._move(right) if isinstance(self._bus, MovingBus) else self._publish_some(right))
         except Unavailable:
             self._rows = max(1, self._rows // 2)  # perhaps it was too much to be done in time
             raise
         self._rows = min(ROWS, self._rows * 2)
         metrics.PUBLISHED.labels(self._service).inc(sent)
-        return sent
+        return more
 
-    async def _move(self, right: Right) -> int:
-        """On the bus in the same database one statement does it all."""
+    async def _move(self, right: Right) -> tuple[int, bool]:
+        """On the bus in the same database one statement does it all: how many went, and whether that was the limit."""
         assert isinstance(self._bus, MovingBus)
         try:
             with named():
@@ -51,17 +51,18 @@ class Sending:
                 return await self._move(right)
             oldest = await outbox.unsent(right.connection, self._service, 1)
             await self._park(oldest[0], str(refused))
-            return 1
+            return 1, True
         if sent:
             failpoints.reach("after-publish-before-delete")
-        return sent
+        return sent, sent == self._rows
 
-    async def _publish_some(self, right: Right) -> int:
-        rows = _within(await outbox.unsent(right.connection, self._service, self._rows), BYTES)
+    async def _publish_some(self, right: Right) -> tuple[int, bool]:
+        waiting = await outbox.unsent(right.connection, self._service, self._rows)
+        rows = _within(waiting, BYTES)
         if rows:
             await self._at("read")
             await self._publish(right, rows)
-        return len(rows)
+        return len(rows), len(waiting) == self._rows or len(rows) < len(waiting)
 
     async def _publish(self, right: Right, rows: Sequence[Unsent]) -> None:
         try:
