@@ -87,6 +87,7 @@ def flows(policy: Policy, mode: Literal["live", "shadow"] = "live") -> tuple[Flo
         concerns=_is_news if mode == "live" else _is_news_in_shadow,
         decider=DECIDER,
         state=Customer,
+        version=2,  # an older process would drop what was granted for each failure, and it would be paid again
         look_up=look_up,
         keep=keep,
         find_keys=payouts.find_keys,
