@@ -37,6 +37,8 @@ MISSED, KEPT_WAITING = "clock_missed", "kept_waiting"
 """Why a person has the case: what was owed by a date was not done; or they heard too often that we are still at it."""
 Stated = EvidenceAwaited | InformationRequested | VerdictReached | ComplaintAccepted
 """What says when the complaint was received, and where it is from."""
+ENDS_A_WAIT = InformationGiven | VerdictReached
+"""What may end a wait by itself."""
 IS_OVER = ("settled", "declined", "expired", "joined", "withdrawn", "history")
 """No clock begins here any more."""
 IS_OURS: frozenset[State] = frozenset({"awaiting", "handed_over"})
@@ -47,6 +49,8 @@ def with_clocks(case: Case, event: Any, answers: tuple[Answered, ...], policy: P
     """These answers, with what they and the event mean for the clocks of the case, which has heard the event."""
     if case.clocks is None:
         return _started(case, event, answers, policy) if isinstance(event, Stated) else answers
+    if not answers and not isinstance(event, ENDS_A_WAIT):
+        return answers  # most events say nothing of a clock
     after = _ticked(case, case.clocks, answers)
     late = (_done_late(case, clock, event.at, policy) for clock in _newly_met(case.clocks, after))
     return (*answers, *(missed for missed in late if missed), *_wound(case, after, event, answers, policy))
@@ -163,7 +167,7 @@ def _wound(
     """What stood still runs on: it is looked at again when its time will be over now. So it is in a case that had lapsed,
     in which nobody listened to clocks."""
     handed_over = any(isinstance(answer, HandedOver) for answer in answers)
-    waited = isinstance(event, InformationGiven | VerdictReached) or (case.clocks and case.clocks.waiting)
+    waited = isinstance(event, ENDS_A_WAIT) or (case.clocks and case.clocks.waiting)
     went_on = bool(after.waits and after.waiting is None and waited) or (case.state == "expired" and bool(answers))
     again = handed_over or (went_on and case.state == "awaiting")
     report = _next_report(case, after, event.at, policy) if again else ()

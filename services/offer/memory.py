@@ -1,5 +1,6 @@
 """How our memory of a customer changes with each thing that happens: what was heard, and what we answered."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,23 +73,15 @@ LEAVES_TO_A_PERSON = OFFERED | {"unopened", "awaiting", "expired", "handed_over"
 
 def evolve(customer: Customer, event: Any) -> Customer:
     """The customer's document after this event."""
-    match event:
-        case CompensationRecorded():
-            return with_compensation(customer, event)
-        case CompensationSetOff():
-            return remembered_once(with_set_off(customer, event), event)
-        case ComplaintMerged():
-            return _with_merged(customer, event)
-        case RemedyGranted():
-            return remembered_once(customer, event)
-        case _:
-            known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
-            if known is None:
-                return customer
-            after = _with_case(customer, ticked(dated(known, _after(known, event), event.at), event))
-            if isinstance(event, VerdictReached):
-                after = adopted(after, after.cases[known.id], event.at)
-            return with_joined(after, event) if isinstance(event, CaseJoined) else remember(after, event)
+    if whole := WHOLE.get(type(event)):
+        return whole(customer, event)
+    known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
+    if known is None:
+        return customer
+    after = _with_case(customer, ticked(dated(known, _after(known, event), event.at), event))
+    if isinstance(event, VerdictReached):
+        after = adopted(after, after.cases[known.id], event.at)
+    return with_joined(after, event) if isinstance(event, CaseJoined) else remember(after, event)
 
 
 def _with_case(customer: Customer, case: Case) -> Customer:
@@ -128,49 +121,8 @@ def _unopened(customer: str, complaint: str, source: str) -> Case:
 
 
 def _after(case: Case, event: Any) -> Case:
-    match event:
-        case ComplaintAccepted():
-            return _hinted(case, event.signals)
-        case VerdictReached():
-            return judged(_hinted(case, event.signals), event)
-        case CaseOpened():
-            return _opened(case, event)
-        case HandedOver():
-            return _handed_over(case, event)
-        case PayoutDue():
-            return with_due(case, event)
-        case SatisfactionRated():
-            return replace(case, rated=case.rated or event.score)
-        case InformationInvited():
-            return replace(case, asked=True)
-        case PayoutFailed() | PaymentDelayed() | PaymentMade() | FulfilmentContested():
-            return with_payment(case, event)
-        case _:
-            return _in_rounds(case, event)
-
-
-def _in_rounds(case: Case, event: Any) -> Case:
-    """What was put to the customer, and what we said to what they asked for."""
-    match event:
-        case ApologyOffered():
-            return _explained(_offered(case, event, "apology", event.expires), event)
-        case OptionsOffered():
-            case = _explained(_offered(case, event, "options", event.expires), event)
-            return replace(case, menus=case.menus + 1, shown=case.shown + event.options, laid=len(event.options))
-        case InputInvited():
-            return replace(_offered(case, event, "input", event.expires), invited=True)
-        case CounterAnswered(granted=False):
-            return replace(case, denied=event.round)
-        case ApprovalRequested():
-            return requested(case, event)
-        case RulingFollowed():
-            return followed(case, event)
-        case GoodwillGiven():
-            return replace(case, unasked=case.unasked + 1)
-        case FinalSayGiven():
-            return replace(_offered(case, event, "final_say", event.expires), final=True)
-        case _:
-            return _ended(case, event)
+    change = CHANGES.get(type(event))
+    return change(case, event) if change else case
 
 
 def _hinted(case: Case, signals: tuple[str, ...]) -> Case:
@@ -198,6 +150,15 @@ def _explained(case: Case, event: ApologyOffered | OptionsOffered) -> Case:
     return replace(case, told=event.promise, weighed=max(case.weighed, event.severity), again=again)
 
 
+def _apologised(case: Case, event: ApologyOffered) -> Case:
+    return _explained(_offered(case, event, "apology", event.expires), event)
+
+
+def _laid(case: Case, event: OptionsOffered) -> Case:
+    case = _explained(_offered(case, event, "options", event.expires), event)
+    return replace(case, menus=case.menus + 1, shown=case.shown + event.options, laid=len(event.options))
+
+
 def _handed_over(case: Case, event: HandedOver) -> Case:
     """The clock stops with the rounds, unless it had run out: what was late stays late."""
     called = event.why in case.signals or event.why in FOR_A_PERSON
@@ -213,35 +174,71 @@ def _handed_over(case: Case, event: HandedOver) -> Case:
     )
 
 
-def _ended(case: Case, event: Any) -> Case:
-    match event:
-        case CaseExpired():
-            return replace(case, state="expired")
-        case ClaimDeclined():
-            return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
-        case ChoiceNoted():
-            why = case.why if case.alarmed else case.trouble
-            case = replace(overtaken(case), state="agreed", why=why, expires=None, agreed=event.at)
-            return replace(case, chosen=event.gift, until=event.until)
-        case ChoiceUndone():
-            return replace(
-                _offered(case, event, case.table, event.expires), final=case.final, chosen=None, agreed=None, until=None
-            )
-        case CaseSettled():
-            # Whoever was called while the case was kept open still has it; else what was agreed on ends their part too.
-            stays = case.alarmed or case.state == "agreed"
-            return replace(_closed(overtaken(case), "settled"), why=case.why if stays else case.trouble)
-        case CaseWithdrawn():
-            return replace(_closed(overtaken(case), "withdrawn"), why=case.trouble)
-        case HistoryKept():
-            return _closed(case, "history")
-        case PromiseMade() | PromiseKept() | PromiseMissed():
-            return remembered(case, event)
-        case _:
-            return case
+def _noted(case: Case, event: ChoiceNoted) -> Case:
+    why = case.why if case.alarmed else case.trouble
+    case = replace(overtaken(case), state="agreed", why=why, expires=None, agreed=event.at)
+    return replace(case, chosen=event.gift, until=event.until)
+
+
+def _undone(case: Case, event: ChoiceUndone) -> Case:
+    offered = _offered(case, event, case.table, event.expires)
+    return replace(offered, final=case.final, chosen=None, agreed=None, until=None)
+
+
+def _settled(case: Case, _: CaseSettled) -> Case:
+    """Whoever was called while the case was kept open still has it; else what was agreed on ends their part too."""
+    stays = case.alarmed or case.state == "agreed"
+    return replace(_closed(overtaken(case), "settled"), why=case.why if stays else case.trouble)
+
+
+def _declined(case: Case, event: ClaimDeclined) -> Case:
+    return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
 
 
 def _closed(case: Case, state: State) -> Case:
     """Dates and sums stay, what was shown and paid, and what it was judged by: a late event needs no more."""
     kept = replace(case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None, concerns=())
     return replace(kept, stands=None)
+
+
+WHOLE: Mapping[type[Any], Callable[[Customer, Any], Customer]] = {
+    CompensationRecorded: with_compensation,
+    CompensationSetOff: lambda customer, event: remembered_once(with_set_off(customer, event), event),
+    ComplaintMerged: _with_merged,
+    RemedyGranted: remembered_once,
+}
+"""What concerns more than one case."""
+CHANGES: Mapping[type[Any], Callable[[Case, Any], Case]] = {
+    ComplaintAccepted: lambda case, event: _hinted(case, event.signals),
+    VerdictReached: lambda case, event: judged(_hinted(case, event.signals), event),
+    CaseOpened: _opened,
+    HandedOver: _handed_over,
+    PayoutDue: with_due,
+    PayoutFailed: with_payment,
+    PaymentDelayed: with_payment,
+    PaymentMade: with_payment,
+    FulfilmentContested: with_payment,
+    SatisfactionRated: lambda case, event: replace(case, rated=case.rated or event.score),
+    # What was put to the customer, and what we said to what they asked for.
+    InformationInvited: lambda case, _: replace(case, asked=True),
+    ApologyOffered: _apologised,
+    OptionsOffered: _laid,
+    InputInvited: lambda case, event: replace(_offered(case, event, "input", event.expires), invited=True),
+    CounterAnswered: lambda case, event: case if event.granted else replace(case, denied=event.round),
+    ApprovalRequested: requested,
+    RulingFollowed: followed,
+    GoodwillGiven: lambda case, _: replace(case, unasked=case.unasked + 1),
+    FinalSayGiven: lambda case, event: replace(_offered(case, event, "final_say", event.expires), final=True),
+    # How it ended.
+    CaseExpired: lambda case, _: replace(case, state="expired"),
+    ClaimDeclined: _declined,
+    ChoiceNoted: _noted,
+    ChoiceUndone: _undone,
+    CaseSettled: _settled,
+    CaseWithdrawn: lambda case, _: replace(_closed(overtaken(case), "withdrawn"), why=case.trouble),
+    HistoryKept: lambda case, _: _closed(case, "history"),
+    PromiseMade: remembered,
+    PromiseKept: remembered,
+    PromiseMissed: remembered,
+}
+"""What changes in a case, event by event; all others leave it as it is."""

@@ -1,6 +1,6 @@
 """What each thing that happens in a case does to its clocks: it meets one, makes all stand still, or lets them run on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,49 +44,34 @@ def tick(ledger: Ledger, event: Any, *, person: bool) -> Ledger:
 
     That a round has lapsed changes nothing: we wait for them as before, and an answer that was given in time may still come.
     """
-    match event:
-        case NoticeSent():
-            return _met(ledger, event.at, FIRST)
-        case ApologyOffered() | OptionsOffered() | InputInvited():
-            ledger = _met(ledger, event.at, ("answer",))
-            return ledger if person else wait(ledger, OFFERED, event.at)
-        case FinalSayGiven() | ClaimDeclined():
-            return _met(ledger, event.at, ANSWERS)
-        case CaseJoined():
-            return go_on(_met(ledger, event.at, ANSWERS), event.at)
-        case CaseSettled() | CaseWithdrawn():
-            return _met(ledger, event.at, (*FIRST, *ANSWERS))
-        case HandedOver():
-            return go_on(ledger, event.at)
-        case _:
-            return _told(_waited(ledger, event, person=person), event)
+    change = CHANGES.get(type(event))
+    return change(ledger, event, person) if change else ledger
 
 
-def _waited(ledger: Ledger, event: Any, *, person: bool) -> Ledger:
-    match event:
-        case InformationInvited() if not person:
-            return wait(ledger, ASKED, event.at) if ledger.waiting is None else ledger
-        case InformationGiven() | VerdictReached():
-            return go_on(ledger, event.at, ASKED)
-        case ChoiceNoted():
-            return wait(ledger, AGREED, event.at)
-        case ChoiceUndone():
-            return go_on(ledger, event.at) if person else wait(ledger, OFFERED, event.at)
-        case _:
-            return ledger
+def _put(ledger: Ledger, event: Any, person: bool) -> Ledger:
+    ledger = _met(ledger, event.at, ("answer",))
+    return ledger if person else wait(ledger, OFFERED, event.at)
 
 
-def _told(ledger: Ledger, event: Any) -> Ledger:
+def _asked(ledger: Ledger, event: Any, person: bool) -> Ledger:
+    return ledger if person or ledger.waiting else wait(ledger, ASKED, event.at)
+
+
+def _undone(ledger: Ledger, event: Any, person: bool) -> Ledger:
+    return go_on(ledger, event.at) if person else wait(ledger, OFFERED, event.at)
+
+
+def _told_missed(ledger: Ledger, event: ClockMissed, _: bool) -> Ledger:
     """What was said about a clock is said once."""
-    match event:
-        case ClockMissed(clock=ledger.pack):
-            return _each(ledger, lambda one: _missed(one, event.due) if one.rung == event.rung else one)
-        case ProgressReported(rung=None):
-            return replace(ledger, reports=ledger.reports + 1)
-        case ProgressReported():
-            return _each(ledger, lambda one: replace(one, warned=True) if one.rung == event.rung else one)
-        case _:
-            return ledger
+    if event.clock != ledger.pack:
+        return ledger
+    return _each(ledger, lambda one: _missed(one, event.due) if one.rung == event.rung else one)
+
+
+def _reported(ledger: Ledger, event: ProgressReported, _: bool) -> Ledger:
+    if event.rung is None:
+        return replace(ledger, reports=ledger.reports + 1)
+    return _each(ledger, lambda one: replace(one, warned=True) if one.rung == event.rung else one)
 
 
 def _missed(clock: Clock, due: datetime) -> Clock:
@@ -108,3 +93,25 @@ def _met(ledger: Ledger, at: datetime, owed: tuple[str, ...]) -> Ledger:
 def _each(ledger: Ledger, change: Callable[[Clock], Clock]) -> Ledger:
     clocks = tuple(change(clock) for clock in ledger.clocks)
     return ledger if clocks == ledger.clocks else replace(ledger, clocks=clocks)
+
+
+CHANGES: Mapping[type[Any], Callable[[Ledger, Any, bool], Ledger]] = {
+    NoticeSent: lambda ledger, event, _: _met(ledger, event.at, FIRST),
+    ApologyOffered: _put,
+    OptionsOffered: _put,
+    InputInvited: _put,
+    FinalSayGiven: lambda ledger, event, _: _met(ledger, event.at, ANSWERS),
+    ClaimDeclined: lambda ledger, event, _: _met(ledger, event.at, ANSWERS),
+    CaseJoined: lambda ledger, event, _: go_on(_met(ledger, event.at, ANSWERS), event.at),
+    CaseSettled: lambda ledger, event, _: _met(ledger, event.at, (*FIRST, *ANSWERS)),
+    CaseWithdrawn: lambda ledger, event, _: _met(ledger, event.at, (*FIRST, *ANSWERS)),
+    HandedOver: lambda ledger, event, _: go_on(ledger, event.at),
+    InformationInvited: _asked,
+    InformationGiven: lambda ledger, event, _: go_on(ledger, event.at, ASKED),
+    VerdictReached: lambda ledger, event, _: go_on(ledger, event.at, ASKED),
+    ChoiceNoted: lambda ledger, event, _: wait(ledger, AGREED, event.at),
+    ChoiceUndone: _undone,
+    ClockMissed: _told_missed,
+    ProgressReported: _reported,
+}
+"""What changes in a ledger, event by event; all others leave it as it is."""

@@ -13,9 +13,12 @@ from shared.policy.calendars import WEEKDAYS, Calendar
 from shared.policy.language.arithmetic.calendars import FARTHEST, is_holiday
 
 NONE, MINUTE, DAY = timedelta(), timedelta(minutes=1), timedelta(days=1)
+STRETCH = 14
+"""In days."""
 Span = tuple[datetime, datetime]
 
 
+@lru_cache(10_000)
 def later(calendar: Calendar, at: datetime, open_time: timedelta) -> datetime:
     """The moment at which the house will have been open for so long; with no time at all, when it is open next.
 
@@ -61,9 +64,15 @@ def end_of_working_day(calendar: Calendar, at: datetime, days: int) -> datetime:
 def _spans(calendar: Calendar, at: datetime, first: date | None = None) -> Iterator[Span]:
     """The hours of each open day from `first` on; else from the day of that moment."""
     day = first or at.astimezone(ZoneInfo(calendar.zone)).date()
-    for number in range(FARTHEST):
-        if span := _span(calendar, day + number * DAY):
-            yield span
+    for number in range(0, FARTHEST, STRETCH):
+        yield from _stretch(calendar, day + number * DAY)
+
+
+@lru_cache(10_000)
+def _stretch(calendar: Calendar, first: date) -> tuple[Span, ...]:
+    """The hours of each open day among so many: mostly one stretch has the answer."""
+    days = (first + number * DAY for number in range(STRETCH))
+    return tuple(span for day in days if (span := _span(calendar, day)))
 
 
 @lru_cache(10_000)

@@ -76,13 +76,14 @@ class Pack(Struct, frozen=True, forbid_unknown_fields=True):
 
     def fits(self, jurisdiction: str | None, subject: Subject | None, received_at: datetime) -> bool:
         """Whether it is for such a complaint. What is not known fits no pack that names it."""
-        day = received_at.astimezone(ZoneInfo(self.zone)).date()
         return (
             (not self.jurisdictions or jurisdiction in self.jurisdictions)
             and (not self.kinds or (subject is not None and subject.kind in self.kinds))
-            and (self.begins is None or day >= self.begins)
-            and (self.ends is None or day <= self.ends)
+            and self._is_in_force(received_at.astimezone(ZoneInfo(self.zone)).date())
         )
+
+    def _is_in_force(self, day: date) -> bool:
+        return (self.begins is None or day >= self.begins) and (self.ends is None or day <= self.ends)
 
 
 def pack_for(

@@ -33,6 +33,7 @@ class Note(Struct, frozen=True, kw_only=True):
     """An answer that the service remembers and keeps in its own tables, and that goes on no topic."""
 
 
+_EMPTY = hashlib.sha1(usedforsecurity=False)
 Answered = AnyEvent | Timer | Note
 
 
@@ -69,4 +70,6 @@ def derived(cause: UUID, flow: str, n: int) -> UUID:
 
     The flow is part of it, or two flows that answer one event would give both answers one name.
     """
-    return uuid_of(hashlib.sha1(cause.bytes + f"{flow}/{n}".encode(), usedforsecurity=False))
+    hashed = _EMPTY.copy()
+    hashed.update(cause.bytes + f"{flow}/{n}".encode())
+    return uuid_of(hashed)
