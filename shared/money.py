@@ -34,8 +34,7 @@ class Money(msgspec.Struct, frozen=True, order=True):
 
     def rounded(self) -> "Money":
         """Half up to the currency's minor unit (ISO 4217 digits, not the display digits of CLDR)."""
-        unit = Decimal(1).scaleb(-minor_digits(self.currency))
-        return Money(self.amount.quantize(unit, rounding=ROUND_HALF_UP), self.currency)
+        return Money(self.amount.quantize(_unit(self.currency), rounding=ROUND_HALF_UP), self.currency)
 
     def _same_currency(self, other: "Money") -> "Money":
         if other.currency != self.currency:
@@ -53,3 +52,9 @@ def minor_digits(currency: str) -> int:
         what = repr(currency) if len(currency) <= 4 else "what it says"
         raise ValueError(f"{what} is no ISO 4217 currency code") from None
     return exponent or 0
+
+
+@cache
+def _unit(currency: str) -> Decimal:
+    """The smallest sum there is of it."""
+    return Decimal(1).scaleb(-minor_digits(currency))

@@ -54,6 +54,10 @@ def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]
 def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[Answered, ...]:
     policy = known.policy
     match event:
+        case TimerFired() if is_promise(event):
+            return day_has_come(event, *weighed(customer, case, event.at, known))
+        case TimerFired():
+            return _time_has_come(case, event, policy)
         case ComplaintAccepted() | ComplaintMerged():
             return answer_letter(customer.cases.get(case.into or "", case), case, event, policy)
         case EvidenceAwaited():
@@ -64,10 +68,6 @@ def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[
             return answer_verdict(customer, event, *weighed(customer, case, event.at, known))
         case Answer():
             return _answered(event, *weighed(customer, case, event.at, known))
-        case TimerFired() if is_promise(event):
-            return day_has_come(event, *weighed(customer, case, event.at, known))
-        case TimerFired():
-            return _time_has_come(case, event, policy)
         case ComplaintWithdrawn():
             return (CaseWithdrawn(**about(case, event.at)), *goes_on_alone(customer, case, event.at, known))
         case PayoutCompleted() | PayoutFailed():

@@ -90,8 +90,8 @@ def booked(case: Case) -> tuple[Money, ...]:
 def dated(before: Case, after: Case, at: datetime) -> Case:
     """The case with the moment from which it counts in the budget: when the most that it may come to was raised. So an
     option counts in the month in which it was offered, whenever it is chosen."""
-    if after.shown is before.shown and after.payouts is before.payouts:
-        return after
+    if after.shown is before.shown and len(after.payouts) == len(before.payouts):
+        return after  # what is due under a key stays the sum that it is
     most = _most(before)
     raised = any(amount > most.get(currency, 0) for currency, amount in _most(after).items())
     return replace(after, booked_at=at) if raised else after

@@ -16,7 +16,7 @@ from shared.events import NOT_PROVIDED, ClaimJudged, Clause, Outcome, Subject
 from shared.money import Money
 from shared.policy.language.judging.compile import Compiled
 from shared.policy.policy import Application, Claim, Policy
-from shared.policy.words import plain
+from shared.policy.words import filed
 
 NO_SCHEDULE = "no-schedule"
 NOT_MEASURED = "not-measured"
@@ -49,8 +49,8 @@ def court(policy: Policy) -> Court:
 
 def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -> tuple[Part, ...]:
     """What is said to each claim: by the promises that apply, and by name to what no promise speaks of."""
-    filed = plain(matter.category or "")
-    rows = [row for row in court.rows if _applies(row, subject, matter.jurisdiction, filed)]
+    category = filed(matter.category)
+    rows = [row for row in court.rows if _applies(row, subject, matter.jurisdiction, category)]
     judged = [judge(court.bench, row, court.schedules[row.schedule], matter, about) for row in rows]
     spoken_of = {claim for row in rows for claim in row.claims}
     beside = [claim for claim in sorted(matter.claims) if claim not in spoken_of]
@@ -62,19 +62,19 @@ def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -
     return (_by_no_schedule(court, tuple(sorted(matter.claims)), "cannot_tell", NO_SCHEDULE),)
 
 
-def _applies(row: Application, subject: Subject | None, jurisdiction: str | None, filed: str) -> bool:
+def _applies(row: Application, subject: Subject | None, jurisdiction: str | None, category: str) -> bool:
     """An empty cell holds for everything; a letter that does not say where it comes from is met by all places."""
     return (
         (row.kind is None or (subject is not None and subject.kind == row.kind))
         and (not row.jurisdictions or jurisdiction is None or jurisdiction in row.jurisdictions)
-        and (not row.categories or filed in _plain(row.categories))
+        and (not row.categories or category in _filed(row.categories))
     )
 
 
 @cache
-def _plain(categories: tuple[str, ...]) -> frozenset[str]:
+def _filed(categories: tuple[str, ...]) -> frozenset[str]:
     """As they are compared: each row's once."""
-    return frozenset(map(plain, categories))
+    return frozenset(map(filed, categories))
 
 
 def paid_on_record(court: Court, subject: Subject | None, about: About) -> Money | None:
@@ -108,7 +108,8 @@ def _one_a_claim(court: Court, judged: Sequence[Part]) -> list[Part]:
         says_more = left or (not part.judged.claims and all(one.judged.claims for one in chosen.values()))
         if says_more:
             spoken_of.update(left)
-            chosen[n] = replace(part, judged=replace(part.judged, claims=left))
+            all_left = left == part.judged.claims
+            chosen[n] = part if all_left else replace(part, judged=replace(part.judged, claims=left))
     return [chosen[n] for n in sorted(chosen)]
 
 

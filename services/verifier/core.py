@@ -146,7 +146,8 @@ def decide(policy: Policy, rules: Court, letters: Letters, event: Any, known: Kn
 
 def _hear(policy: Policy, rules: Court, letters: Letters, letter: Letter, about: About, event: Any) -> Hearing:
     matter = matter_of(policy, letter, letters, event.at)
-    matter = replace(matter, paid=matter.paid or paid_on_record(rules, letter.subject, about))
+    if matter.paid is None:
+        matter = replace(matter, paid=paid_on_record(rules, letter.subject, about))
     found = parts(rules, letter.subject, matter, about)
     waiting = that_wait(policy, letter, found, event)
     return Hearing(matter, found, waiting, tuple(part for part in found if part not in waiting))

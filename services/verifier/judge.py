@@ -194,6 +194,8 @@ def _says_the_same(other: Similar, bench: Bench, matter: Matter) -> bool:
 def above_doubt(bench: Bench, parts: Sequence[Part]) -> tuple[Part, ...]:
     """What the customer alone says counts up to the sum for doubt, all of it together; above it, somebody looks."""
     told = [part for part in parts if part.judged.remedy and _rests_on_word(part.judged)]
+    if not told:
+        return tuple(parts)
     sums: defaultdict[str, Decimal] = defaultdict(Decimal)
     for part in told:
         assert part.judged.remedy is not None

@@ -5,7 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from shared.policy.policy import Claim, Signal
@@ -30,6 +30,12 @@ def plain(text: str) -> str:
     if not bare.isascii():
         bare = ACCENTS.sub("", unicodedata.normalize("NFKD", bare.replace("ß", "ss")))
     return NOT_A_WORD.sub(" ", SENTENCE_ENDS.sub(" . ", bare.lower())).strip()
+
+
+@lru_cache(1_000)
+def filed(category: str | None) -> str:
+    """A category as it is compared; the CRM has a few of them, and each letter is filed under one."""
+    return plain(category or "")
 
 
 class Way(NamedTuple):
@@ -95,8 +101,8 @@ class Claims:
 
     def of(self, text: str | None, category: str | None, language: str | None) -> frozenset[str]:
         """The names of the claims; empty when nothing was understood."""
-        filed = plain(category or "")
-        found = {self.by_category[filed]} if filed in self.by_category else set()
+        claim = self.by_category.get(filed(category))
+        found = {claim} if claim else set()
         return frozenset(found | self.vocabulary.found(text, language))
 
 
