@@ -52,7 +52,8 @@ def with_clocks(case: Case, event: Any, answers: tuple[Answered, ...], policy: P
     if not answers and not isinstance(event, ENDS_A_WAIT):
         return answers  # most events say nothing of a clock
     after = _ticked(case, case.clocks, answers)
-    late = (_done_late(case, clock, event.at, policy) for clock in _newly_met(case.clocks, after))
+    met = () if after is case.clocks else _newly_met(case.clocks, after)
+    late = (_done_late(case, clock, event.at, policy) for clock in met)
     return (*answers, *(missed for missed in late if missed), *_wound(case, after, event, answers, policy))
 
 

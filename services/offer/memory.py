@@ -10,6 +10,7 @@ from services.offer.case import (
     FOR_A_PERSON,
     OFFERED,
     Case,
+    ClocksStarted,
     CompensationSetOff,
     Customer,
     HistoryKept,
@@ -25,7 +26,7 @@ from services.offer.once import remembered as remembered_once
 from services.offer.past import remember
 from services.offer.promises import remembered
 from services.offer.requests import followed, overtaken, requested
-from services.offer.ticking import ticked
+from services.offer.ticking import TICKS, ticked
 from shared.events import (
     AboutCase,
     ApologyOffered,
@@ -73,7 +74,10 @@ LEAVES_TO_A_PERSON = OFFERED | {"unopened", "awaiting", "expired", "handed_over"
 
 def evolve(customer: Customer, event: Any) -> Customer:
     """The customer's document after this event."""
-    if whole := WHOLE.get(type(event)):
+    kind = type(event)
+    if kind not in REMEMBERED:
+        return customer
+    if whole := WHOLE.get(kind):
         return whole(customer, event)
     known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
     if known is None:
@@ -242,3 +246,10 @@ CHANGES: Mapping[type[Any], Callable[[Case, Any], Case]] = {
     PromiseMissed: remembered,
 }
 """What changes in a case, event by event; all others leave it as it is."""
+FIRST_WORDS: tuple[type[Any], ...] = (
+    *(EvidenceAwaited, InformationRequested, VerdictReached, ComplaintAccepted, ComplaintWithdrawn),
+    *(PersonAskedFor, QuestionAsked),
+)
+"""What a case may be heard of by first."""
+REMEMBERED = frozenset({*WHOLE, *CHANGES, *TICKS, ClocksStarted, CaseJoined, *FIRST_WORDS})
+"""All else, timers first of all, is answered and leaves nothing to remember."""

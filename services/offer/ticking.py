@@ -44,7 +44,7 @@ def tick(ledger: Ledger, event: Any, *, person: bool) -> Ledger:
 
     That a round has lapsed changes nothing: we wait for them as before, and an answer that was given in time may still come.
     """
-    change = CHANGES.get(type(event))
+    change = TICKS.get(type(event))
     return change(ledger, event, person) if change else ledger
 
 
@@ -91,11 +91,11 @@ def _met(ledger: Ledger, at: datetime, owed: tuple[str, ...]) -> Ledger:
 
 
 def _each(ledger: Ledger, change: Callable[[Clock], Clock]) -> Ledger:
-    clocks = tuple(change(clock) for clock in ledger.clocks)
+    clocks = tuple([change(clock) for clock in ledger.clocks])
     return ledger if clocks == ledger.clocks else replace(ledger, clocks=clocks)
 
 
-CHANGES: Mapping[type[Any], Callable[[Ledger, Any, bool], Ledger]] = {
+TICKS: Mapping[type[Any], Callable[[Ledger, Any, bool], Ledger]] = {
     NoticeSent: lambda ledger, event, _: _met(ledger, event.at, FIRST),
     ApologyOffered: _put,
     OptionsOffered: _put,

@@ -13,6 +13,8 @@ from shared.policy.language.form.evaluation import Evaluation, Read
 
 LONGEST_SHOWN = 200
 """Characters of a fact that a clause shows; the rest adds nothing to a decision."""
+SHOWN = frozenset((int, Decimal, Fraction, date, datetime))
+"""What is worked out and worth showing: a number, a sum or a day; what is only true or false says nothing without its rule."""
 RESULTS = {"cannot_tell": "unknown"}
 
 
@@ -66,9 +68,7 @@ def shown(value: Any) -> str:
 
 def _deciding(answer: Evaluation, reason: str) -> Clause:
     reads = {read.fact: shown(read.value) for read in _reads(answer) if read.how in ("given", "default")}
-    reads |= {
-        one.name: shown(one.value) for step in answer.trace for one in step.derived if _is_worth_showing(one.value)
-    }
+    reads |= {one.name: shown(one.value) for step in answer.trace for one in step.derived if type(one.value) in SHOWN}
     return Clause(reason, RESULTS.get(answer.outcome, "met"), reads, records_of(answer))
 
 
@@ -83,11 +83,5 @@ def _limits(answer: Evaluation) -> Iterator[Clause]:
         yield from (Clause(cap, "limited") for cap in step.caps)
 
 
-def _reads(answer: Evaluation) -> Iterator[Read]:
-    for step in answer.trace:
-        yield from step.reads
-
-
-def _is_worth_showing(value: Any) -> bool:
-    """A number, a sum or a day; what is only true or false says nothing without its rule."""
-    return isinstance(value, int | Decimal | Fraction | date | datetime) and not isinstance(value, bool)
+def _reads(answer: Evaluation) -> list[Read]:
+    return [read for step in answer.trace for read in step.reads]

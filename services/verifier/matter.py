@@ -137,12 +137,19 @@ def facts_for(
 ) -> dict[str, Given]:
     """The facts that the schedule may read, under its own names, each with the record that says so. `failure`: the one that
     is judged, where it was judged before in another complaint."""
-    given, history = {}, remembered(schedule, matter.subject, matter.received_at, matter.said_before, failure)
+    given, history = {}, _remembered(schedule, matter, failure)
     for wanted in schedule.facts.values():
         found = _given(wanted, matter, about, incident, history)
         if found is not None and found.value is not None:
             given[wanted.name] = found
     return given
+
+
+def _remembered(schedule: Schedule, matter: Matter, failure: str | None) -> Mapping[str, Any]:
+    """Few schedules ask for it."""
+    if all(wanted.source != "history" for wanted in schedule.facts.values()):
+        return {}
+    return remembered(schedule, matter.subject, matter.received_at, matter.said_before, failure)
 
 
 def _given(
