@@ -1,10 +1,7 @@
 """What we remember about a customer's cases: what is owed and was paid, what was shown, and until when we wait."""
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from operator import attrgetter
 from typing import Any, Literal
 
 from msgspec import Struct, field
@@ -14,21 +11,13 @@ from services.offer.ledger import Ledger as Clocks
 from services.offer.payout import Payout
 from services.offer.promised import Promised
 from shared.events import (
-    AboutCase,
-    AboutComplaint,
     Clause,
-    CompensationRecorded,
-    ComplaintMerged,
     Ledger,
     Option,
     Outcome,
-    PayoutCompleted,
-    PayoutFailed,
     Promise,
     Subject,
-    TimerFired,
     VerdictReached,
-    case_id,
 )
 from shared.money import Money
 from shared.remedy import Remedy
@@ -284,25 +273,3 @@ def about(case: Case, at: datetime) -> dict[str, Any]:
         "severity": case.severity,
         "incident": case.incident,
     }
-
-
-def case_of(event: Any) -> str:
-    """The id of the case that an event speaks of; "" where it names none."""
-    kind: Any = type(event)
-    return _naming(kind)(event)
-
-
-@cache
-def _naming(kind: type[Any]) -> Callable[[Any], str]:
-    """How events of this kind name their case: worked out once a kind, since every event is asked twice."""
-    if issubclass(kind, AboutCase | TimerFired | ClocksStarted | CompensationSetOff | HistoryKept):
-        return attrgetter("case")
-    if issubclass(kind, PayoutCompleted | PayoutFailed):
-        return lambda event: event.key.partition("/")[0]
-    if issubclass(kind, ComplaintMerged):
-        return lambda event: case_id(event.into_source, event.into)
-    if issubclass(kind, AboutComplaint):
-        return lambda event: case_id(event.source, event.complaint)
-    if issubclass(kind, CompensationRecorded):
-        return lambda event: case_id(event.source, event.complaint) if event.complaint else ""
-    return lambda _: ""

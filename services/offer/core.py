@@ -6,12 +6,13 @@ from services.offer.alarms import answer_letter
 from services.offer.answers import answer_customer
 from services.offer.approvals import escalate
 from services.offer.billing import answer_billing, ask_where_it_is, unrecognised
-from services.offer.case import OFFERED, Case, Customer, about, case_of
+from services.offer.case import OFFERED, Case, Customer, about
 from services.offer.clocks import is_clock, ring, with_clocks
 from services.offer.fulfilment import key_behind
 from services.offer.joining import goes_on_alone
 from services.offer.life import counts
 from services.offer.memory import evolve
+from services.offer.naming import case_of
 from services.offer.promises import day_has_come, is_promise
 from services.offer.rounds import EXPIRY, hand_over
 from services.offer.rulings import answer_ruling

@@ -8,8 +8,8 @@ from services.offer.case import (
     CompensationSetOff,
     Customer,
     State,
-    case_of,
 )
+from services.offer.naming import case_of
 from services.offer.payout import DIFFERS, TROUBLES, Payout
 from shared.events import (
     CompensationRecorded,

@@ -15,12 +15,12 @@ from services.offer.case import (
     Customer,
     HistoryKept,
     State,
-    case_of,
 )
 from services.offer.given import with_compensation, with_due, with_payment, with_set_off
 from services.offer.joining import with_joined
 from services.offer.judged import judged
 from services.offer.limits import dated
+from services.offer.naming import case_of
 from services.offer.once import adopted
 from services.offer.once import remembered as remembered_once
 from services.offer.past import remember

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from services.offer.case import Customer, Failure, Gift, case_of
+from services.offer.case import Customer, Failure, Gift
 from services.offer.judged import grounds_of
+from services.offer.naming import case_of
 from services.offer.once import parts_of
 from shared.events import PayoutDue, VerdictReached
 from shared.policy.limits import LONGEST, Repeats

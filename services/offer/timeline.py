@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.offer.case import ClocksStarted, CompensationSetOff, Customer, HistoryKept, case_of
+from services.offer.case import ClocksStarted, CompensationSetOff, Customer, HistoryKept
+from services.offer.naming import case_of
 from shared.events import WIRE, CaseJoined, ComplaintAccepted, ComplaintMerged, Ruling, TimerFired
 from shared.events import Answer as CustomersAnswer
 from shared.runtime.decider import Timer

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 from msgspec.structs import replace
 
-from services.offer.case import case_of
+from services.offer.naming import case_of
 from shared import events as e
 from shared.money import Money
 from shared.policy.limits import Budget, GoodwillLimit, Raise, Repeats
