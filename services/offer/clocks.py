@@ -16,6 +16,7 @@ from services.offer.ticking import tick
 from shared.events import (
     APPROVAL,
     CaseOpened,
+    ChoiceUndone,
     ClockMissed,
     ComplaintAccepted,
     EvidenceAwaited,
@@ -166,13 +167,14 @@ def _wound(
     case: Case, after: Ledger, event: Any, answers: tuple[Answered, ...], policy: Policy
 ) -> tuple[Answered, ...]:
     """What stood still runs on: it is looked at again when its time will be over now. So it is in a case that had lapsed,
-    in which nobody listened to clocks."""
+    in which nobody listened to clocks, and where a choice was taken back: while that stood, every clock did."""
     handed_over = any(isinstance(answer, HandedOver) for answer in answers)
     waited = isinstance(event, ENDS_A_WAIT) or (case.clocks and case.clocks.waiting)
     went_on = bool(after.waits and after.waiting is None and waited) or (case.state == "expired" and bool(answers))
+    undone = any(isinstance(answer, ChoiceUndone) for answer in answers)
     again = handed_over or (went_on and case.state == "awaiting")
     report = _next_report(case, after, event.at, policy) if again else ()
-    return (*(_timers(case, after, policy) if went_on else ()), *report)
+    return (*(_timers(case, after, policy) if went_on or undone else ()), *report)
 
 
 def _timers(case: Case, ledger: Ledger, policy: Policy) -> Iterator[Timer]:

@@ -243,3 +243,13 @@ def test_nobody_is_put_off_for_ever() -> None:
     story.then(e.HandedOver)
     assert (story.the(e.HandedOver).to, story.the(e.HandedOver).why) == ("head-of-care", "kept_waiting")
     story.when(rings(ANA, "house/progress", day(200))).then_nothing()
+
+
+def test_a_clock_that_stood_while_a_choice_might_be_taken_back_rings_at_its_new_moment_when_it_was() -> None:
+    """Nobody has sent the first word yet: that clock runs again from the undo on, and somebody looks at it then."""
+    story = told(AWAITED)
+    story.policy = replace(CLOCKED, rounds=replace(CLOCKED.rounds, undo_within=10 * DAY))
+    story.given(ANA.verdict(day(0.2)), ANA.content(1, day(0.5)), ANA.undone(1, day(4)))
+    rung = [timer.due for timer in story.last if isinstance(timer, Timer) and timer.name == "clock/house/hello"]
+    assert rung == [over(story, "hello")] == [day(4.5)]
+    story.when(rings(ANA, "house/hello", day(4.5))).then(e.ClockMissed)
