@@ -19,6 +19,7 @@ from shared.bus.seam import Record
 from shared.errors import Malformed, TooLarge
 from shared.events import TOPICS, case_id
 from shared.runtime.reading import read
+from tests.oracle_of_cases import cases
 from tests.road import Road
 from tests.waiting import FLOWS, POLICY, left_to_do
 
@@ -124,7 +125,7 @@ async def proved(road: Road, sent: Iterable[str] = ()) -> Seen:
 
 async def _wrong(seen: Seen, sent: set[str]) -> list[str]:
     wrong = [*await _waiting(seen.road), *decided(seen), *lost(seen, sent), *doubled(seen), *out_of_order(seen)]
-    return [*wrong, *await _inboxes(seen), *await _timelines(seen), *await _letters(seen)]
+    return [*wrong, *await cases(seen), *await _inboxes(seen), *await _timelines(seen), *await _letters(seen)]
 
 
 async def _waiting(road: Road) -> Iterator[str]:
@@ -182,7 +183,6 @@ def doubled(seen: Seen) -> Iterator[str]:
         "case opened": [event.case for event in seen.all(e.CaseOpened)],
         "round": [(event.case, event.round) for event in seen.all(ROUNDS)],
         "remedy granted": [event.payout for event in seen.all(e.RemedyGranted)],
-        "payout due": [event.key for event in seen.all(e.PayoutDue)],
         "evidence awaited": [(event.source, event.complaint) for event in seen.all(e.EvidenceAwaited)],
         "settlement": [event.case for event in seen.all(e.CaseSettled)],
         "notice": [event.notice for event in seen.all((e.NoticeSent, e.NoticeFailed))],

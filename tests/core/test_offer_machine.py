@@ -14,9 +14,9 @@ from tests.core.machine_money import MoneyHolds
 from tests.core.machine_people import ClocksHold, PeopleHold
 from tests.core.machine_rounds import RoundsHold
 
-HISTORIES = int(os.environ.get("HISTORIES", "400"))
+HISTORIES = int(os.environ.get("HISTORIES", "300"))
 """How many random histories: `HISTORIES=10000 ./amends test -q tests/core/test_offer_machine.py` for a long look."""
-pytestmark = pytest.mark.timeout(max(180, HISTORIES))
+pytestmark = pytest.mark.timeout(max(300, HISTORIES))
 
 
 class Offer(RoundsHold, MoneyHolds, PeopleHold, ClocksHold):
