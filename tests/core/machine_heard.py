@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from msgspec.structs import replace
 
-from services.offer.case import OFFERED, Case, Customer, case_of
+from services.offer.case import OFFERED, Case, Customer
 from services.offer.core import DECIDER
+from services.offer.naming import case_of
 from services.offer.terms import Known
 from shared import events as e
 from shared.money import Money
