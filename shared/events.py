@@ -610,11 +610,13 @@ class RulingRefused(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
 class GoodwillGiven(AboutCase, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody of the house gives `option` because we are sorry, without having been asked for it in these words.
 
-    `balance`, `raised`, `policy` and `policy_digest` are as with options.
+    `limits`: those on goodwill that it passes, codes, which a person may; `balance`, `raised`, `policy` and
+    `policy_digest` are as with options.
     """
 
     option: Option
     role: str
+    limits: tuple[str, ...] = ()
     balance: Money | None = None
     raised: tuple[str, ...] = ()
     policy: str = ""
@@ -985,7 +987,7 @@ class PromiseGiven(Ruling, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PromiseFulfilled(Ruling, frozen=True, kw_only=True, omit_defaults=True):
-    """What was `promised` is done."""
+    """What was `promised` is done: a person's word by its name, or what was granted without money by its key."""
 
     promised: Id
 

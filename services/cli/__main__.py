@@ -15,6 +15,7 @@ WORDS = {
     "feed": "feed",
     "case": "case",
     "approvals": "approvals",
+    "payouts": "payouts",
     "rehearse": "rehearse",
     "recover": "recover",
     "fairness": "fairness",

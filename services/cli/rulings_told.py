@@ -20,6 +20,11 @@ def _approval(asked: e.ApprovalRequested) -> str:
     return f"{asked.level} is asked{by} for {option(asked.option)}, until {when(asked.due)}: {why}"
 
 
+def _given(given: e.GoodwillGiven) -> str:
+    passed = f", past {listed([words(limit) for limit in given.limits])}" if given.limits else ""
+    return f"{given.role} gives {option(given.option)}, unasked{passed}"
+
+
 def _overruled(ruling: e.CaseOverruled) -> str:
     what = " ".join(filter(None, (ruling.form, money(ruling.amount) if ruling.amount else None, ruling.to)))
     return f"{ruling.by} ({ruling.role}) decides: {words(ruling.action)} {words(what)}".rstrip() + f": {ruling.reason}"
@@ -29,7 +34,7 @@ RULINGS: dict[type[Any], tuple[str, Callable[[Any], str]]] = {
     e.ApprovalRequested: ("stops", _approval),
     e.RulingFollowed: ("looks", lambda x: f"done as {x.by} ({x.role}) decided: {words(x.action)}"),
     e.RulingRefused: ("stops", lambda x: f"not done as {x.by} ({x.role}) decided: {words(x.action)}, {words(x.why)}"),
-    e.GoodwillGiven: ("says", lambda x: f"{x.role} gives {option(x.option)}, unasked"),
+    e.GoodwillGiven: ("says", _given),
     e.ApprovalGiven: ("replies", lambda x: f"{x.by} ({x.role}) says yes: {x.reason}"),
     e.ApprovalDenied: ("replies", lambda x: f"{x.by} ({x.role}) says no: {x.reason}"),
     e.ApprovalAmended: (

@@ -4,7 +4,10 @@ Nothing is paid twice, whatever is said how often and in what order: what has ar
 else becomes due once more only under its own key, by a person's word.
 """
 
+from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from services.offer.case import Case, about
 from services.offer.fulfilment import due_again, key_behind
@@ -45,17 +48,23 @@ def answer_billing(case: Case, said: PayoutCompleted | PayoutFailed, policy: Pol
 def _arrived(case: Case, payout: Payout, said: PayoutCompleted, policy: Policy) -> tuple[Answered, ...]:
     """Where another sum was paid than was due, a person sees to the rest."""
     differs = _differs(payout, said.amount)
-    made = PaymentMade(
-        **about(case, said.at),
-        key=said.key,
+    made = made_of(case, said.key, payout, said.at)
+    if differs:
+        made = replace(made, amount=said.amount, instead_of=payout.amount)
+    return (made, *(hand_over(case, DIFFERS, said.at, policy) if differs else ()))
+
+
+def made_of(case: Case, key: str, payout: Payout, at: datetime) -> PaymentMade:
+    """It has arrived as it was due."""
+    return PaymentMade(
+        **about(case, at),
+        key=key,
         ledger=payout.ledger,
         form=payout.form,
-        amount=said.amount if differs else payout.amount,
+        amount=payout.amount,
         quantity=payout.quantity,
-        instead_of=payout.amount if differs else None,
         late=payout.state == "late",
     )
-    return (made, *(hand_over(case, DIFFERS, said.at, policy) if differs else ()))
 
 
 def _differs(payout: Payout, paid: Money | None) -> bool:

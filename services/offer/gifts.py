@@ -17,7 +17,8 @@ GIVEN = "given"
 def give(case: Case, at: datetime, terms: Terms, option: Option, role: str) -> tuple[Answered, ...]:
     """It settles a case that is open; where the customer has chosen something already, it comes on top and at once."""
     option = replace(option, id=f"{GIVEN}-{case.unasked + 1}")
-    given = GoodwillGiven(**about(case, at), option=option, role=role, **terms.read_for(case))
+    passed = terms.room.leaves_to_approver(option.amount) if option.amount else ()
+    given = GoodwillGiven(**about(case, at), option=option, role=role, limits=passed, **terms.read_for(case))
     if case.state in ("agreed", "settled"):
         return (given, *due(replace(case, agreed=at), at, terms.policy, option))
     return (given, *settle(case, at, terms.policy, option, told=True))

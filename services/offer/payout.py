@@ -29,6 +29,11 @@ class Payout(Struct, frozen=True, omit_defaults=True):
     came: Money | None = None
 
     @property
+    def in_kind(self) -> bool:
+        """It has no price, or comes in pieces."""
+        return self.amount is None or self.quantity is not None
+
+    @property
     def arrived(self) -> bool:
         """Says whoever pays, whatever the customer says: it is never due again."""
         return self.state in ("paid", "contested")

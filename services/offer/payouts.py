@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,6 +39,14 @@ READ = text("""
 select key, ledger, form, amount, currency, state, due, owner, at from offer.payouts where "case" = :case order by at, key
 """)
 
+# What has not arrived, longest due first; a payout that became due before days were written down has none, and comes last.
+OPEN = text("""
+select key, ledger, form, amount, currency, state, due, owner, at, complaint, customer
+from offer.payouts p join lateral (select complaint from offer.cases c where c."case" = p."case") c on true
+where state <> 'paid' and (not :late or state = 'late' or due < clock.now()) order by due nulls last, key limit :limit
+""")
+LIMIT = 1_000
+"""Payouts in one list."""
 
 MOVES = (PayoutDue, PayoutFailed, PaymentDelayed, PaymentMade, FulfilmentContested)
 """What changes how something that is due stands."""
@@ -56,6 +64,13 @@ class PayoutRow(Struct, frozen=True):
     due: datetime | None
     owner: str | None
     at: datetime
+
+
+class OpenPayout(PayoutRow, frozen=True):
+    """One that has not arrived, as staff look for it: also whose it is."""
+
+    complaint: str
+    customer: str
 
 
 async def save(tx: AsyncConnection, happened: Sequence[Entry], cases: Mapping[str, Case]) -> None:
@@ -92,6 +107,12 @@ async def read(connection: AsyncConnection, case: str) -> tuple[PayoutRow, ...]:
     """The payouts of a case, in the order in which something last happened to them."""
     rows = await connection.execute(READ, {"case": case})
     return tuple(_row(*row) for row in rows)
+
+
+async def list_open(connection: AsyncConnection, late: bool) -> list[OpenPayout]:
+    """What is not with the customer, longest due first, at most LIMIT; with `late` only that whose day has passed."""
+    rows = await connection.execute(OPEN, {"late": late, "limit": LIMIT})
+    return [OpenPayout(*structs.astuple(_row(*row[:-2])), *row[-2:]) for row in rows]
 
 
 def _row(key: str, ledger: str, form: str, amount: Decimal | None, currency: str | None, *standing: Any) -> PayoutRow:

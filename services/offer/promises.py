@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from services.offer.approvals import refused
+from services.offer.billing import made_of
 from services.offer.case import Case, State, about
 from services.offer.promised import Promised
 from services.offer.rounds import lay_options
@@ -43,6 +44,8 @@ def answer_word(case: Case, ruling: PromiseGiven | PromiseFulfilled, policy: Pol
         return (_refused(case, ruling, why),)
     if isinstance(ruling, PromiseGiven):
         return _made(case, ruling)
+    if payout := case.payouts.get(ruling.promised):
+        return () if payout.arrived else (made_of(case, ruling.promised, payout, ruling.at),)
     word = case.promises[ruling.promised]
     if word.kept:
         return ()
@@ -55,10 +58,16 @@ def why_not(case: Case, ruling: PromiseGiven | PromiseFulfilled, policy: Policy)
     if ruling.role not in policy.approvals.roles:
         return "role-unknown"
     if isinstance(ruling, PromiseFulfilled):
-        return None if ruling.promised in case.promises else "no-such-promise"
+        return None if ruling.promised in case.promises or _is_in_kind(case, ruling) else "no-such-promise"
     if ruling.due <= ruling.at:
         return "day-is-over"
     return CANNOT_BE_PROMISED.get(case.state)
+
+
+def _is_in_kind(case: Case, ruling: PromiseFulfilled) -> bool:
+    """What was granted without money is kept by whoever does it; of money, billing says that it arrived."""
+    payout = case.payouts.get(ruling.promised)
+    return payout is not None and payout.in_kind
 
 
 def is_promise(timer: TimerFired) -> bool:

@@ -15,6 +15,7 @@ from shared.events import (
     ClaimDeclined,
     ComplaintWithdrawn,
     CounterOffered,
+    GoodwillGiven,
     HandedOver,
     Option,
     OptionAccepted,
@@ -102,7 +103,7 @@ def _with(told: Told, event: Any) -> Told:
             return _answered(told, event)
         case ComplaintWithdrawn():
             return replace(told, answers=(*told.answers, "took it back"))
-        case ApprovalRequested():
+        case ApprovalRequested() | GoodwillGiven():
             return replace(told, limits=_merged(told.limits, event.limits))
         case _:
             return told

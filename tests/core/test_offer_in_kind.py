@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from shared import events as e
 from shared.remedy import Remedy, remedy_of
 from tests.core.offer_stories import ANA, APOLOGY, Story, day, euro, given
@@ -75,3 +77,18 @@ def test_what_came_in_two_forms_is_told_by_its_worth() -> None:
     story = given(ANA.verdict(remedy=replacement(1, "25.00")), ANA.verdict(day(1), remedy=euro("40.00")))
     story.when(ANA.refused(1, day(2)))
     assert story.the(e.OptionsOffered).remedy == remedy_of(euro("40.00"))
+
+
+def test_what_was_granted_without_money_is_there_when_whoever_did_it_says_so() -> None:
+    """Billing knows nothing of a call; of money nobody but billing says that it came."""
+    call, owed = f"{ANA.case}/goodwill/call-back/1", f"{ANA.case}/remedy/-/1"
+    story = given(ANA.verdict(), ANA.refused(1, day(1)), ANA.chose("call-back", 2, day(2)))
+    done = replace(ANA.fulfilled(1, day(3)), promised=call)
+    made = story.when(done).then(e.PaymentMade).the(e.PaymentMade)
+    assert (made.key, made.form, made.amount, made.late) == (call, "attention", None, False)
+    assert story.case(ANA).payouts[call].state == "paid"
+    story.when(done).then_nothing()
+    story.when(ANA.asked_after(call, day(7))).then_nothing()
+    story.when(ANA.never_came(call, day(8))).then(e.HandedOver)
+    story.when(replace(done, promised=owed)).then(e.RulingRefused)
+    assert story.the(e.RulingRefused).why == "no-such-promise"

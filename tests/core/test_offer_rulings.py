@@ -4,11 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from shared import events as e
 from shared.money import Money
+from shared.policy.limits import GoodwillLimit
 from shared.runtime.decider import Timer
-from tests.core.offer_stories import ANA, BEN, CLEO, FINAL_SAY, OPTIONS, Story, day, euro, given
+from tests.core.offer_stories import ANA, BEN, CLEO, FINAL_SAY, OPTIONS, POLICY, Story, day, euro, given
 
 FOLLOWED = e.RulingFollowed
 GIVEN = (FOLLOWED, e.GoodwillGiven, e.PayoutDue, e.CaseSettled)
@@ -210,3 +212,11 @@ def test_who_declines_all_goodwill_has_not_dealt_with_a_payment_that_went_wrong(
     story.when(ANA.not_paid(f"{ANA.case}/remedy/-/1", day(1)))
     story.when(ANA.overruled("decline", day(2)))
     assert story.case(ANA).why == "payout_failed"
+
+
+def test_what_a_person_gives_past_a_limit_names_it() -> None:
+    """A person may; whoever reads the case later should see that it was known."""
+    none_left = replace(POLICY, limits=replace(POLICY.limits, everyone=GoodwillLimit(0)))
+    for policy, limits in ((none_left, ("limit-number",)), (POLICY, ())):
+        story = Story(policy).given(ANA.verdict(), ANA.refused(1, day(1))).when(gives())
+        assert story.the(e.GoodwillGiven).limits == limits
