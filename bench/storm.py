@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 from bench import letters
 from bench.servers import Servers, fresh, held, plain, servers
-from services.notifier import mailbox
+from services.notifier.sending import mailbox
 from shared import events as e
 from shared.bus.seam import Outgoing
 from tests.oracle import Seen, proved

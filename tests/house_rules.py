@@ -36,8 +36,8 @@ PURE_LIBRARIES = {"msgspec"}
 LIBRARIES_OF = {
     "shared.money": {"iso4217"},
     "shared.policy": {"yaml", "lark", "holidays", "iso4217"},  # whatever loads it; the rest has no use for it
-    "services.notifier.voice": {"babel"},
-    "services.notifier.texts": {"jinja2"},
+    "services.notifier.writing.voice": {"babel"},
+    "services.notifier.writing.texts": {"jinja2"},
 }
 SEEDED = {"shared.policy.language.proving.drawn_cases", "shared.policy.language.proving.dead_checks"}
 """Draw cases from a fixed seed, so that the same file raises the same doubts; no decision rests on them."""
@@ -49,7 +49,7 @@ SQL_CLOCKS = re.compile(
 ON_THE_ROAD = re.compile(r"services/|shared/(runtime|bus|policy)/")
 MACHINE_TIME = re.compile(r"shared/bus/embedded\w*\.py")
 """Whether a member is alive and a record old is a matter of the machine's time, which no rehearsal may stop."""
-THEIR_TIME = "services/notifier/webhooks.py"
+THEIR_TIME = "services/notifier/sending/webhooks.py"
 """Whoever receives a signed call compares its time with their own clock, whatever ours is set to."""
 SCHEDULES = Path(__file__).resolve().parents[1] / "deploy" / "policy" / "schedules"
 LINES = 300

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.notifier import mailbox
+from services.notifier.sending import mailbox
 from shared import events as e
 from shared.bus import codec
 from shared.bus.seam import Record

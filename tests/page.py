@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from services.notifier import mailbox
+from services.notifier.sending import mailbox
 from tests.road import Road
 from tests.waiting import until
 

@@ -10,9 +10,9 @@ from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
 from services.cli.phrases import listed, money, option, when, words
 from services.cli.staff import Amount, By, Form, Reason, Role, said, tell
-from services.offer import desk, waiting
-from services.offer.alike import Alike
-from services.offer.waiting import Packet
+from services.offer.console import desk, waiting
+from services.offer.console.alike import Alike
+from services.offer.console.waiting import Packet
 from shared.errors import Misconfigured
 from shared.host.connections import Connections
 from shared.policy.load import load_policy

@@ -13,11 +13,11 @@ from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
 from services.cli.phrases import money, when, words
 from services.cli.staff import Amount, By, Form, Reason, Role, said, tell
-from services.offer import cases, desk
-from services.offer.cases import ShownCase
-from services.offer.due_dates import DueDates
-from services.offer.explanation import Explanation
-from services.offer.payouts import PayoutRow
+from services.offer.console import cases, desk
+from services.offer.console.cases import ShownCase
+from services.offer.console.due_dates import DueDates
+from services.offer.console.explanation import Explanation
+from services.offer.console.payouts import PayoutRow
 from services.offer.timeline import TYPES
 from shared.errors import Misconfigured
 from shared.host.connections import Connections

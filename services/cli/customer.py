@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from services.cli.story import Deed, Story
-from services.notifier import mailbox
+from services.notifier.sending import mailbox
 from shared.errors import Misconfigured
 from shared.events import NoticeSent
 from shared.host.settings import Settings

@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from services.cli.flows import SERVICE_OF
 from services.cli.output import Json, print_json
-from services.notifier import switches
-from services.notifier.webhooks import Forbidden, WebhookMail
+from services.notifier.sending import switches
+from services.notifier.sending.webhooks import Forbidden, WebhookMail
 from shared.bus.kafka import KafkaBus
 from shared.bus.topics import load_topics
 from shared.errors import AmendsError, Misconfigured

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from services.cli.connected import connected, with_bus
 from services.cli.output import Json, print_json, print_rows
-from services.verifier import awaited
-from services.verifier.awaited import Waiting
+from services.verifier.records import awaited
+from services.verifier.records.awaited import Waiting
 from shared.bus import codec
 from shared.errors import Malformed, Misconfigured
 from shared.events import TELEMETRY, MeasurementTaken, Subject

@@ -10,8 +10,8 @@ from rich.text import Text
 from services.cli.connected import connected
 from services.cli.output import Json, print_json
 from services.cli.phrases import words
-from services.offer.fairness import Cause, Compared, Fairness
-from services.offer.incident import read_fairness
+from services.offer.console.fairness import Cause, Compared, Fairness
+from services.offer.console.incident import read_fairness
 from shared.errors import Misconfigured
 from shared.host.connections import Connections
 

@@ -15,7 +15,7 @@ from services.offer import in_memory as offer
 from services.offer import menu
 from services.offer.case import Case
 from services.verifier import in_memory as verifier
-from services.verifier.affected import Failure
+from services.verifier.records.affected import Failure
 from shared.events import ComplaintMerged, ComplaintRejected, MeasurementTaken, Subject, VerdictReached, case_id
 from shared.money import Money
 from shared.policy.policy import Policy

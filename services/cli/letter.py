@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from services.cli.output import Json, print_rows
-from services.notifier.examples import Example, examples
-from services.notifier.lint import prove_wording
-from services.notifier.preview import Preview, preview
-from services.notifier.voice import Voices
+from services.notifier.writing.examples import Example, examples
+from services.notifier.writing.lint import prove_wording
+from services.notifier.writing.preview import Preview, preview
+from services.notifier.writing.voice import Voices
 from shared.errors import Misconfigured
 from shared.host.settings import read_settings
 from shared.policy.load import load_policy

@@ -6,10 +6,10 @@ import typer
 
 from services.cli.connected import connected
 from services.cli.output import Json, print_json, print_rows
-from services.notifier import register as letters
-from services.notifier import resending, switches
 from services.notifier.admin import CHANNELS
-from services.notifier.switches import ALL, Switch
+from services.notifier.sending import register as letters
+from services.notifier.sending import resending, switches
+from services.notifier.sending.switches import ALL, Switch
 from shared.errors import Misconfigured
 
 BY = "console"

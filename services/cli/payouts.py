@@ -6,7 +6,7 @@ import typer
 
 from services.cli.connected import connected
 from services.cli.output import Json, print_rows
-from services.offer import payouts
+from services.offer.console import payouts
 from shared.host.connections import Connections
 
 

@@ -7,8 +7,8 @@ import typer
 
 from services.cli import policy_diff, policy_explain, policy_trial
 from services.cli.output import Json, print_json
-from services.notifier.lint import prove_wording
-from services.notifier.preview import prove_pages
+from services.notifier.writing.lint import prove_wording
+from services.notifier.writing.preview import prove_pages
 from shared.host.settings import read_settings
 from shared.policy.doubts import doubts_of
 from shared.policy.load import load_policy

@@ -22,9 +22,9 @@ from services.intake.complaints import Name, find
 from services.intake.flows import flows as intake
 from services.notifier.flows import flows as notifier
 from services.offer.flows import flows as offer
-from services.verifier import affected
-from services.verifier.affected import Failure
 from services.verifier.flows import flows as verifier
+from services.verifier.records import affected
+from services.verifier.records.affected import Failure
 from shared.errors import Misconfigured
 from shared.events import CRM
 from shared.host.connections import Connections

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from services.verifier.affected import Failure
-from services.verifier.forward import CHANNEL, name_of
+from services.verifier.records.affected import Failure
+from services.verifier.records.forward import CHANNEL, name_of
 from shared.bus import codec
 from shared.bus.seam import Outgoing, Partition, Record
 from shared.errors import Malformed, Misconfigured, TooLarge

@@ -14,9 +14,9 @@ from services.cli.timeline import describe
 from services.intake import in_memory as intake
 from services.notifier import in_memory as notifier
 from services.notifier.notice import EMAIL, Turned
-from services.notifier.tokens import Links
-from services.notifier.voice import Voices
-from services.notifier.wording import write
+from services.notifier.page.tokens import Links
+from services.notifier.writing.voice import Voices
+from services.notifier.writing.wording import write
 from services.offer import in_memory as offer
 from services.offer.case import Case
 from services.verifier import in_memory as verifier

@@ -7,7 +7,7 @@ import typer
 
 from services.cli.output import print_json
 from services.cli.phrases import words
-from services.offer.desk import Said, Taken
+from services.offer.console.desk import Said, Taken
 from shared.errors import Misconfigured
 from shared.money import Money
 

@@ -1,17 +1,17 @@
 """The notifier as a process of its own: `python -m services.notifier`."""
 
-from services.notifier import phone
 from services.notifier.admin import mail_part, mail_routes
-from services.notifier.delivery import Delivery
 from services.notifier.flows import flows
-from services.notifier.forms import WEBHOOK
-from services.notifier.mail import Mail
-from services.notifier.mailbox import MailboxMail
 from services.notifier.notice import EMAIL
-from services.notifier.page import routes
-from services.notifier.smtp import SmtpMail
-from services.notifier.webhooks import WebhookMail
-from services.notifier.wording import check_wording
+from services.notifier.page import phone
+from services.notifier.page.routes import routes
+from services.notifier.sending.delivery import Delivery
+from services.notifier.sending.forms import WEBHOOK
+from services.notifier.sending.mail import Mail
+from services.notifier.sending.mailbox import MailboxMail
+from services.notifier.sending.smtp import SmtpMail
+from services.notifier.sending.webhooks import WebhookMail
+from services.notifier.writing.wording import check_wording
 from shared.errors import Misconfigured
 from shared.host.run import main
 from shared.host.service import Parts, Service

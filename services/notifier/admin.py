@@ -7,8 +7,8 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.notifier import resending, switches
-from services.notifier.switches import ALL
+from services.notifier.sending import resending, switches
+from services.notifier.sending.switches import ALL
 from shared.errors import AmendsError, Misconfigured
 from shared.host.admin import BY, answer
 from shared.host.http import Part, Problem

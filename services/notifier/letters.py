@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notifier import pages
 from services.notifier.core import State
 from services.notifier.notice import PASSING, Turned, Written
+from services.notifier.page import pages
 from shared.runtime.flow import Outcome
 from shared.runtime.tables import Statement
 

@@ -1,6 +1,6 @@
 """The offer service as a process of its own: `python -m services.offer`."""
 
-from services.offer import payout_routes, promise_routes, ruling_routes
+from services.offer.console import payout_routes, promise_routes, ruling_routes
 from services.offer.flows import flows
 from services.offer.http import incidents, routes
 from shared.host.run import main

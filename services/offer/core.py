@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from services.offer.alarms import answer_letter
-from services.offer.answers import answer_customer
-from services.offer.approvals import escalate
-from services.offer.billing import answer_billing, ask_where_it_is, unrecognised
 from services.offer.case import OFFERED, Case, Customer, about
-from services.offer.clocks import is_clock, ring, with_clocks
-from services.offer.fulfilment import key_behind
-from services.offer.joining import goes_on_alone
+from services.offer.clocks.ringing import is_clock, ring, with_clocks
 from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.naming import case_of
-from services.offer.promises import day_has_come, is_promise
-from services.offer.rounds import EXPIRY, hand_over
-from services.offer.rulings import answer_ruling
-from services.offer.settling import CHOICE, choice_is_over
+from services.offer.negotiation.alarms import answer_letter
+from services.offer.negotiation.answers import answer_customer
+from services.offer.negotiation.joining import goes_on_alone
+from services.offer.negotiation.rounds import EXPIRY, hand_over
+from services.offer.negotiation.settling import CHOICE, choice_is_over
+from services.offer.negotiation.verdicts import answer_verdict, ask_the_customer, await_evidence
+from services.offer.payouts.billing import answer_billing, ask_where_it_is, unrecognised
+from services.offer.payouts.fulfilment import key_behind
+from services.offer.staff.approvals import escalate
+from services.offer.staff.promises import day_has_come, is_promise
+from services.offer.staff.rulings import answer_ruling
 from services.offer.terms import Known, Terms, weighed
-from services.offer.verdicts import answer_verdict, ask_the_customer, await_evidence
 from shared.events import (
     APPROVAL,
     OVERTAKEN,

@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.offer import budget, cases, payouts, timeline, waiting
+from services.offer import budget, timeline
 from services.offer.case import Case, Customer
+from services.offer.console import cases, payouts, waiting
 from services.offer.core import DECIDER
-from services.offer.fulfilment import key_behind
+from services.offer.payouts.fulfilment import key_behind
 from services.offer.terms import Known
 from services.offer.timeline import Entry
 from shared.events import (

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.offer.cases import list_cases, show_case
-from services.offer.incident import read_fairness
+from services.offer.console.cases import list_cases, show_case
+from services.offer.console.incident import read_fairness
 from shared.host.http import Problem
 from shared.policy.policy import Policy
 from shared.runtime.failures import named

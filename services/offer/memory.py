@@ -16,17 +16,17 @@ from services.offer.case import (
     HistoryKept,
     State,
 )
-from services.offer.given import with_compensation, with_due, with_payment, with_set_off
-from services.offer.joining import with_joined
-from services.offer.judged import judged
+from services.offer.clocks.ticking import TICKS, ticked
 from services.offer.limits import dated
 from services.offer.naming import case_of
-from services.offer.once import adopted
-from services.offer.once import remembered as remembered_once
-from services.offer.past import remember
-from services.offer.promises import remembered
-from services.offer.requests import followed, overtaken, requested
-from services.offer.ticking import TICKS, ticked
+from services.offer.negotiation.joining import with_joined
+from services.offer.negotiation.judged import judged
+from services.offer.negotiation.past import remember
+from services.offer.payouts.given import with_compensation, with_due, with_payment, with_set_off
+from services.offer.payouts.once import adopted
+from services.offer.payouts.once import remembered as remembered_once
+from services.offer.staff.promises import remembered
+from services.offer.staff.requests import followed, overtaken, requested
 from shared.events import (
     AboutCase,
     ApologyOffered,

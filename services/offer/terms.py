@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from services.offer.case import Case, Customer
 from services.offer.limits import BOUNDLESS, Room, room
-from services.offer.once import covered
+from services.offer.payouts.once import covered
 from shared.money import Money
 from shared.policy.limits import Raise
 from shared.policy.policy import Policy, Rounds

@@ -1,7 +1,7 @@
 """The verifier as a process of its own: `python -m services.verifier`."""
 
 from services.verifier.flows import flows
-from services.verifier.pruning import Pruning, age_of
+from services.verifier.records.pruning import Pruning, age_of
 from shared.host.run import main
 from shared.host.service import Parts, Service
 

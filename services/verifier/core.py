@@ -5,15 +5,15 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from services.verifier.about import About
-from services.verifier.applies import Court, court, paid_on_record, parts
-from services.verifier.deadlines import before, came_late
+from services.verifier.judging.applies import Court, court, paid_on_record, parts
+from services.verifier.judging.deadlines import before, came_late
+from services.verifier.judging.matter import Matter, matter_of
+from services.verifier.judging.part import Part
+from services.verifier.judging.suspicion import suspect
+from services.verifier.judging.verdict import better, verdict_of
+from services.verifier.judging.waiting import EVIDENCE, ask, in_time, that_wait
 from services.verifier.letters import Letter, Letters, claimed, forget, hinted, is_closed, remember, speaks_of_all
-from services.verifier.matter import Matter, matter_of
-from services.verifier.part import Part
-from services.verifier.suspicion import suspect
-from services.verifier.verdict import better, verdict_of
-from services.verifier.waiting import EVIDENCE, ask, in_time, that_wait
+from services.verifier.records.about import About
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,

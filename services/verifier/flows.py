@@ -3,10 +3,10 @@
 from types import NoneType
 from typing import Any
 
-from services.verifier import inquiry, spreading
 from services.verifier.core import FLOW, decider
-from services.verifier.inquiry import Inquiry
 from services.verifier.letters import Letters
+from services.verifier.records import inquiry, spreading
+from services.verifier.records.inquiry import Inquiry
 from shared.events import (
     ANSWERS,
     COMPLAINTS,

@@ -13,17 +13,17 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from services.verifier.about import About, Incident, Similar, Spoken
-from services.verifier.changes import INCIDENT, SERVICE, OnFile, Reported, Telemetry, as_fact, read, touched
 from services.verifier.core import Known
 from services.verifier.flows import flows
-from services.verifier.forward import Forward
-from services.verifier.incidents import SHOWN
-from services.verifier.inquiry import Inquiry, interests_of, tipped
-from services.verifier.interests import Begin, Interest, Resting
 from services.verifier.letters import Letters
-from services.verifier.similar import ON_EACH_SIDE, Around
-from services.verifier.spreading import TOLD_AT_ONCE, Part, Spreading, part_of, rest_of
+from services.verifier.records.about import About, Incident, Similar, Spoken
+from services.verifier.records.changes import INCIDENT, SERVICE, OnFile, Reported, Telemetry, as_fact, read, touched
+from services.verifier.records.forward import Forward
+from services.verifier.records.incidents import SHOWN
+from services.verifier.records.inquiry import Inquiry, interests_of, tipped
+from services.verifier.records.interests import Begin, Interest, Resting
+from services.verifier.records.similar import ON_EACH_SIDE, Around
+from services.verifier.records.spreading import TOLD_AT_ONCE, Part, Spreading, part_of, rest_of
 from shared.events import Affected, EvidenceContinued, IncidentReported, RecoveryContinued, Subject
 from shared.policy.policy import Policy
 from shared.policy.words import read_claims

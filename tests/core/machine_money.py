@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hypothesis.stateful import invariant
 
-from services.offer.fulfilment import clock_of
+from services.offer.payouts.fulfilment import clock_of
 from shared import events as e
 from shared.runtime.decider import Timer
 from tests.core.machine_house import House

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from services.notifier.core import State, decider
 from services.notifier.notice import Turned, Written
-from services.notifier.voice import Voices
-from services.notifier.wording import Text, write
+from services.notifier.writing.voice import Voices
+from services.notifier.writing.wording import Text, write
 from shared import events as e
 from shared.money import Money
 from shared.policy.load import load_policy

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from services.offer.case import Case, Customer
 from services.offer.core import DECIDER
-from services.offer.fulfilment import clock_of, key_behind
+from services.offer.payouts.fulfilment import clock_of, key_behind
 from services.offer.terms import Known
 from shared import events as e
 from shared.money import Money

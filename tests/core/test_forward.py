@@ -8,8 +8,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.intake import in_memory as intake
-from services.verifier import forward
 from services.verifier import in_memory as verifier
+from services.verifier.records import forward
 from shared import events as e
 from shared.policy.load import load_policy
 from shared.policy.recovery import Recovery

@@ -7,7 +7,7 @@ import pytest
 
 from services.notifier.notice import Found
 from services.notifier.turns import turn_of
-from services.notifier.wording import account
+from services.notifier.writing.wording import account
 from shared import events as e
 from tests.core import notifier_stories as desk
 from tests.core.notifier_stories import VOICES

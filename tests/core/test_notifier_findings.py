@@ -4,7 +4,7 @@ import pytest
 
 from services.notifier.notice import Facts, Found
 from services.notifier.turns import turn_of
-from services.notifier.wording import account, owed
+from services.notifier.writing.wording import account, owed
 from shared.events import ClaimJudged, Subject
 from tests.core.notifier_stories import POLICY, VOICES, Complaint
 

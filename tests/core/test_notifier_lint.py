@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from services.notifier.lint import Breach, breaches, prove_wording
-from services.notifier.lint_rules import RULES
-from services.notifier.unnamed import unnamed
+from services.notifier.writing.lint import Breach, breaches, prove_wording
+from services.notifier.writing.lint_rules import RULES
+from services.notifier.writing.unnamed import unnamed
 from shared.errors import Misconfigured
 from shared.policy.policy import Policy
 from tests.core.notifier_stories import SHIPPED

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.message import BadAddress, Draft, Message, UnsafeHeader, compose, file_name, mailbox, message_id
+from services.notifier.sending.message import (
+    BadAddress,
+    Draft,
+    Message,
+    UnsafeHeader,
+    compose,
+    file_name,
+    mailbox,
+    message_id,
+)
 
 AT = datetime(2018, 2, 21, 10, tzinfo=UTC)
 HEADERS = [

@@ -9,8 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from services.notifier.notice import Facts, Found, Kind, Reader, Template, Written
-from services.notifier.voice import Voice
-from services.notifier.wording import Text, account, owed, write
+from services.notifier.writing.voice import Voice
+from services.notifier.writing.wording import Text, account, owed, write
 from shared.events import Option, Subject
 from shared.money import Money
 from shared.remedy import remedy_of

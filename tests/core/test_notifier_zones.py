@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.notifier.turns import turn_of
-from services.verifier.questions import questions
+from services.verifier.judging.questions import questions
 from shared.events import ClaimJudged, Clause, Question, Subject
 from shared.policy.load import load_policy
 from shared.policy.policy import Policy

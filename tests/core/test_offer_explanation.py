@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from services.offer.case import Case, Customer
-from services.offer.explanation import Explanation, Reason, explain
+from services.offer.console.explanation import Explanation, Reason, explain
 from services.offer.menu import held_back
 from services.offer.terms import Known, Terms, weighed
 from shared import events as e

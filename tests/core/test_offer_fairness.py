@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.offer.case import Customer
+from services.offer.console.fairness import Cause, Fairness, compare
+from services.offer.console.told import Told, tell
 from services.offer.core import DECIDER
-from services.offer.fairness import Cause, Fairness, compare
 from services.offer.terms import Known
-from services.offer.told import Told, tell
 from shared import events as e
 from shared.money import Money
 from shared.policy.limits import Budget, GoodwillLimit, Raise, Repeats

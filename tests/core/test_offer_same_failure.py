@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from services.offer.case import Customer
-from services.offer.explanation import explain
-from services.offer.fairness import compare
+from services.offer.console.explanation import explain
+from services.offer.console.fairness import compare
+from services.offer.console.told import Told, tell
 from services.offer.granted import Granted
 from services.offer.terms import Known, weighed
-from services.offer.told import Told, tell
 from shared import events as e
 from shared.policy.limits import LONGEST, Raise
 from shared.remedy import remedy_of

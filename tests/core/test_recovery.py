@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from services.cli.forecast import Forecast, forecast
 from services.cli.recovery import Draft, Listed, drafts, read_customers
-from services.verifier.affected import Failure
+from services.verifier.records.affected import Failure
 from shared import events as e
 from shared.errors import Misconfigured
 from shared.policy.load import load_policy

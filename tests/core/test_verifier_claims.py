@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.verifier.changes import FIELDS
-from services.verifier.history import remembered
+from services.verifier.judging.matter import said_by
 from services.verifier.letters import Letter
-from services.verifier.matter import said_by
+from services.verifier.records.changes import FIELDS
+from services.verifier.records.history import remembered
 from shared.events import Subject, VerdictReached
 from shared.money import Money
 from shared.policy.load import load_policy

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.verifier.changes import INCIDENT, UNKNOWN, OnFile, Telemetry, latest, read
+from services.verifier.records.changes import INCIDENT, UNKNOWN, OnFile, Telemetry, latest, read
 from shared.events import IncidentReported, MeasurementTaken, MeasurementWithdrawn, Subject
 
 NOON = datetime(2018, 2, 14, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.cli.evidence import read_facts, read_instant, stated_by, subject_of
-from services.verifier.awaited import Waiting
+from services.verifier.records.awaited import Waiting
 from shared.errors import Misconfigured
 from shared.events import Subject
 

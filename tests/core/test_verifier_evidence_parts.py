@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.verifier.interests import Resting
-from services.verifier.spreading import SUBJECTS_IN_A_PART, Part, part_of, wake
+from services.verifier.records.interests import Resting
+from services.verifier.records.spreading import SUBJECTS_IN_A_PART, Part, part_of, wake
 from shared.bus.codec import encode
 from shared.events import EvidenceArrived, EvidenceContinued, IncidentReported, Subject
 

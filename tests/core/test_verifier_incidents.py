@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.verifier.about import Similar
+from services.verifier.records.about import Similar
 from shared.events import EvidenceArrived, IncidentReported, IncidentSuspected, Subject, VerdictReached
 from tests.core.verifier_stories import CRM, DAY, Road, letter, measured, moment
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.verifier.changes import OnFile
-from services.verifier.weighing import FAVOUR
+from services.verifier.judging.weighing import FAVOUR
+from services.verifier.records.changes import OnFile
 from shared.events import EvidenceArrived, MeasurementTaken, TimerFired, VerdictReached, case_id
 from shared.remedy import remedy_of
 from tests.core.verifier_stories import (

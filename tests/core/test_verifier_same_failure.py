@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.verifier.failures import broken_once, owed_once
+from services.verifier.judging.failures import broken_once, owed_once
 from shared.events import IncidentReported, VerdictReached
 from tests.core.test_verifier_incidents import FIBRE, LINE, incident, watched
 from tests.core.verifier_stories import DAY, LETTER_CAME, Road, judged, letter, measured, moment, parcel

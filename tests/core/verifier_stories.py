@@ -9,10 +9,10 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.verifier.about import About, Fact, Incident, Similar
-from services.verifier.changes import INCIDENT, OnFile, Telemetry, as_fact, touched
 from services.verifier.core import decider
 from services.verifier.letters import Letters
+from services.verifier.records.about import About, Fact, Incident, Similar
+from services.verifier.records.changes import INCIDENT, OnFile, Telemetry, as_fact, touched
 from shared.events import (
     ComplaintAccepted,
     ComplaintMerged,

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from services.notifier.smtp import CONNECTIONS
+from services.notifier.sending.smtp import CONNECTIONS
 from shared.bus import codec
 from shared.events import CRM, NOTICES, PAYOUTS, TELEMETRY, NoticeSent, PayoutDue
 from tests.houses import Open, ensure, plain

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.notifier import mailbox
+from services.notifier.sending import mailbox
 from shared.events import TOPICS
 from shared.host.settings import CHECKOUT
 from tests.houses import undone_within

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from services.notifier import mailbox
+from services.notifier.sending import mailbox
 from shared.events import COMPLAINTS, CRM, TELEMETRY
 from shared.host.postgres_files import place_in
 from tests.houses import Open

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.notifier import mailbox
+from services.notifier.sending import mailbox
 from shared import events as e
 from shared.bus import codec
 from shared.events import CASES, CRM, NOTICES, PAYOUTS, TELEMETRY, VERDICTS

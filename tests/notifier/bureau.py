@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.notifier import tokens
 from services.notifier.core import State
-from services.notifier.delivery import Delivery
 from services.notifier.flows import flows
-from services.notifier.mail import Mail, Result, Sent, Took
-from services.notifier.message import Message
-from services.notifier.tokens import Links
+from services.notifier.page import tokens
+from services.notifier.page.tokens import Links
+from services.notifier.sending.delivery import Delivery
+from services.notifier.sending.mail import Mail, Result, Sent, Took
+from services.notifier.sending.message import Message
 from shared.bus.seam import Partition, Record
 from shared.events import WIRE, AnyEvent
 from shared.policy.delivery import Tries

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.notifier.page import routes
+from services.notifier.page.routes import routes
 from shared.host.database import make_engine
 from tests.core.notifier_stories import POLICY, Complaint
 from tests.notifier.bureau import Bureau

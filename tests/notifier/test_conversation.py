@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifier.smtp import SmtpMail
+from services.notifier.sending.smtp import SmtpMail
 from shared.policy.policy import Policy
 from tests.core.notifier_stories import Complaint
 from tests.notifier.bureau import AT_ONCE, GIVES_UP, Bureau, trying, until

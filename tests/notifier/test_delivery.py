@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from sqlalchemy import text
 
 from services.notifier import letters
-from services.notifier.delivery import patience
-from services.notifier.mail import Away, Later, Refused, Took
-from services.notifier.mailbox import MailboxMail, list_letters, show_letter, text_of
-from services.notifier.message import Message
-from services.notifier.tokens import Links
+from services.notifier.page.tokens import Links
+from services.notifier.sending.delivery import patience
+from services.notifier.sending.mail import Away, Later, Refused, Took
+from services.notifier.sending.mailbox import MailboxMail, list_letters, show_letter, text_of
+from services.notifier.sending.message import Message
 from shared.policy.calendars import TimeOfDay
 from shared.policy.delivery import Quiet
 from tests.core.notifier_stories import POLICY, START, Complaint

@@ -4,8 +4,8 @@ import base64
 
 import httpx
 
-from services.notifier import tokens
-from services.notifier.tokens import Links, Written, digest_of
+from services.notifier.page import tokens
+from services.notifier.page.tokens import Links, Written, digest_of
 from tests.core.notifier_stories import Complaint
 from tests.notifier.bureau import SECRET, Bureau, PostBox
 from tests.notifier.customer import Customer

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from services.notifier.mail import Away, Later, Mail, Refused, Sent
-from services.notifier.mailbox import MailboxMail, text_of
-from services.notifier.message import Draft, Message, compose
-from services.notifier.smtp import SmtpMail, server_at
+from services.notifier.sending.mail import Away, Later, Mail, Refused, Sent
+from services.notifier.sending.mailbox import MailboxMail, text_of
+from services.notifier.sending.message import Draft, Message, compose
+from services.notifier.sending.smtp import SmtpMail, server_at
 from shared.errors import Misconfigured
 from tests.notifier.bureau import sent
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from services.notifier.mailbox import MailboxMail, list_letters, show_letter
-from services.notifier.message import Draft, compose
+from services.notifier.sending.mailbox import MailboxMail, list_letters, show_letter
+from services.notifier.sending.message import Draft, compose
 from shared.errors import Misconfigured
 from tests.notifier.bureau import sent
 

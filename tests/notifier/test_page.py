@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.notifier.tokens import Links
+from services.notifier.page.tokens import Links
 from shared.events import ClaimJudged, Option, Subject
 from tests.core.notifier_stories import CALL, LATE, START, Complaint
 from tests.notifier.bureau import SECRET, Bureau

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.notifier.phone import routes
+from services.notifier.page.phone import routes
 from shared.host.http import build_app
 from tests.core.notifier_stories import CALL, POLICY, VOUCHER, Complaint
 from tests.notifier.bureau import Bureau

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.cli.__main__ import build
-from services.notifier import lint
-from services.notifier.lint_rules import RULES
 from services.notifier.notice import Kind, Template
-from services.notifier.preview import prove_pages
+from services.notifier.writing import lint
+from services.notifier.writing.lint_rules import RULES
+from services.notifier.writing.preview import prove_pages
 from shared.errors import Misconfigured
 from shared.policy.load import load_policy
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from fastapi import FastAPI
 
-from services.notifier.page import routes
+from services.notifier.page.routes import routes
 from shared.events import Question
 from tests.core.notifier_stories import POLICY, START, WHEN, Complaint
 from tests.notifier.bureau import Bureau

@@ -4,9 +4,9 @@ import httpx
 import pytest
 
 from services.notifier.admin import mail_routes
-from services.notifier.mail import Refused
-from services.notifier.register import show_entry
-from services.notifier.resending import resend
+from services.notifier.sending.mail import Refused
+from services.notifier.sending.register import show_entry
+from services.notifier.sending.resending import resend
 from shared.errors import Misconfigured
 from shared.host.http import build_app
 from tests.core.notifier_stories import Complaint

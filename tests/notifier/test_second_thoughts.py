@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.notifier.doubts import only_asks, says_unsolved
+from services.notifier.page.doubts import only_asks, says_unsolved
 from shared import events as e
 from tests.core.notifier_stories import START, VOUCHER, Complaint, reais
 from tests.notifier.bureau import Bureau

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.notifier import switches
 from services.notifier.admin import mail_part, mail_routes
-from services.notifier.mail import Later, Sent, Took
-from services.notifier.message import Message
-from services.notifier.register import list_entries, show_entry
+from services.notifier.sending import switches
+from services.notifier.sending.mail import Later, Sent, Took
+from services.notifier.sending.message import Message
+from services.notifier.sending.register import list_entries, show_entry
 from shared.errors import Misconfigured
 from shared.host.http import build_app
 from tests.core.notifier_stories import Complaint

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from opentelemetry import trace
 
-from services.notifier.page import routes
-from services.notifier.tokens import Links
+from services.notifier.page.routes import routes
+from services.notifier.page.tokens import Links
 from shared.host.http import TELEMETRY, build_app
 from tests.core.notifier_stories import POLICY, Complaint
 from tests.notifier.bureau import SECRET, Bureau

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from services.notifier import switches
-from services.notifier.addresses import is_public
-from services.notifier.forms import WEBHOOK
-from services.notifier.mail import Away, Closed, Later, Refused, Sent
-from services.notifier.message import Message
-from services.notifier.signing import keys_of, signatures
-from services.notifier.webhooks import LARGEST, WebhookMail, said
+from services.notifier.sending import switches
+from services.notifier.sending.addresses import is_public
+from services.notifier.sending.forms import WEBHOOK
+from services.notifier.sending.mail import Away, Closed, Later, Refused, Sent
+from services.notifier.sending.message import Message
+from services.notifier.sending.signing import keys_of, signatures
+from services.notifier.sending.webhooks import LARGEST, WebhookMail, said
 from shared import events as e
 from shared.errors import Misconfigured
 from shared.policy.delivery import Way

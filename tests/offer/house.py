@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.offer.case import Customer
-from services.offer.cases import CaseRow, ShownCase, list_cases, show_case
+from services.offer.console.cases import CaseRow, ShownCase, list_cases, show_case
 from services.offer.flows import flows
 from shared.bus.seam import Partition, Record
 from shared.events import WIRE, AnyEvent

@@ -8,9 +8,9 @@ import pytest
 from rich.console import Console
 
 from services.cli.fairness import show
-from services.offer.fairness import Fairness
+from services.offer.console.fairness import Fairness
+from services.offer.console.incident import read_fairness
 from services.offer.http import incidents
-from services.offer.incident import read_fairness
 from shared.host.http import build_app
 from tests.core.offer_stories import Complaint, day, euro
 from tests.offer.house import House

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from services.offer.payout_routes import routes
+from services.offer.console.payout_routes import routes
 from shared.host.http import build_app
 from tests.core.offer_stories import ANA, POLICY, day
 from tests.offer.house import House

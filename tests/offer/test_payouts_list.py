@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.offer import payouts
+from services.offer.console import payouts
 from tests.core.offer_stories import ANA, BEN, day, euro
 from tests.offer.house import House
 

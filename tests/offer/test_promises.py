@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.offer.console.promise_routes import routes as promise_routes
 from services.offer.http import routes
-from services.offer.promise_routes import routes as promise_routes
 from shared.host.http import build_app
 from tests.core.clock_stories import CLOCKED
 from tests.core.offer_stories import ANA, POLICY, day

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.cli.staff import said
-from services.offer import desk, waiting
+from services.offer.console import desk, waiting
 from shared.errors import Misconfigured
 from shared.money import Money
 from tests.core.offer_stories import ANA, BEN, day

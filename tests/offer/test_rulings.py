@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from services.offer.console.ruling_routes import routes as ruling_routes
 from services.offer.http import routes
-from services.offer.ruling_routes import routes as ruling_routes
 from shared import events as e
 from shared.bus.seam import Partition, Record
 from shared.host.http import build_app

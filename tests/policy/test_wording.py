@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from services.notifier.wording import check_wording
+from services.notifier.writing.wording import check_wording
 from shared.errors import Misconfigured
 from shared.policy.load import digest, load_policy
 from shared.policy.policy import Policy

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import awaited
-from services.verifier.awaited import Waiting
+from services.verifier.records import awaited
+from services.verifier.records.awaited import Waiting
 from shared.events import ComplaintWithdrawn, Subject
 from tests.telling import NOON, Listener, passed_on
 from tests.verifier.words import SOURCE, letter, measurement, told

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import evidence, incidents
-from services.verifier.about import About, Spoken
+from services.verifier.records import evidence, incidents
+from services.verifier.records.about import About, Spoken
 from shared.events import Subject
 from tests.telling import NOON, Listener, events_of, rows
 from tests.verifier.words import incident, letter, measurement, names

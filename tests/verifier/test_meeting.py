@@ -8,7 +8,7 @@ from uuid import uuid5
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import awaited, evidence, incidents, interests, similar
+from services.verifier.records import awaited, evidence, incidents, interests, similar
 from shared.events import WIRE, TimerFired, case_id
 from shared.runtime.outbox import row_of
 from shared.runtime.tables import Statement

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier.pruning import Pruning, age_of, prune
+from services.verifier.records.pruning import Pruning, age_of, prune
 from shared.runtime.inbox import KEPT_FOR
 from tests.runtime.barrier import Barrier, running, until
 from tests.telling import NOON, Listener, passed_on, rows

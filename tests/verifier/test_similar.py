@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import similar
-from services.verifier.about import About, Similar
-from services.verifier.similar import around
+from services.verifier.records import similar
+from services.verifier.records.about import About, Similar
+from services.verifier.records.similar import around
 from shared.events import ComplaintWithdrawn, Subject
 from shared.runtime.flow import Heard
 from shared.runtime.reading import read

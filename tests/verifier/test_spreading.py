@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.verifier import spreading
+from services.verifier.records import spreading
 from shared.events import EvidenceArrived, EvidenceContinued
 from shared.runtime.fold import Folded
 from tests.telling import Listener, events_of, passed_on
