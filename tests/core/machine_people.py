@@ -18,7 +18,7 @@ class PeopleHold(House):
         if isinstance(self.event, RULED) and self.event.case in self.before.cases:
             kinds = {type(said) for said in self.last}
             assert kinds & {e.RulingFollowed, e.RulingRefused, e.ApprovalRequested}
-            assert e.RulingRefused not in kinds or len(self.last) == 1
+            assert e.RulingRefused not in kinds or kinds <= {e.RulingRefused, Timer}
 
     @invariant()
     def above_the_line_two_people_agree_of_whom_none_asked_for_it(self) -> None:

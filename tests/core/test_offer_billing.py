@@ -59,6 +59,26 @@ def test_what_nobody_has_paid_in_time_is_said_to_be_late_and_a_person_looks_for_
     story.when(late()).then_nothing()
 
 
+def looked_for(at: float = 15) -> e.TimerFired:
+    """The day by which they were to hear more."""
+    return ANA.asked_after(KEY, day(13) + POLICY.payouts.look_within, day(at))
+
+
+def test_what_has_not_been_found_by_the_day_that_we_named_is_somebody_highers() -> None:
+    story = given(*CONTENT, late())
+    assert (story.the(Timer).name, story.the(Timer).due) == ("payout/remedy/-/1", looked_for().due)
+    story.when(looked_for()).then(e.HandedOver)
+    assert (story.the(e.HandedOver).to, story.the(e.HandedOver).why) == (POLICY.promises.person, "payout_late")
+    story.when(ANA.was_paid(KEY, day(16))).then(e.PaymentMade)
+    assert story.case(ANA).why is None
+
+
+def test_what_came_before_the_day_that_we_named_or_became_due_again_is_nobodys_to_look_for() -> None:
+    given(*CONTENT, late(), ANA.was_paid(KEY, day(14))).when(looked_for()).then_nothing()
+    given(*CONTENT, late(), ANA.renewed(KEY, day(14))).when(looked_for()).then_nothing()
+    given(*CONTENT, late()).when(late(16)).then_nothing()
+
+
 def test_a_late_payment_that_arrives_after_all_needs_nobody_any_more() -> None:
     story = given(*CONTENT, late()).when(ANA.was_paid(KEY, day(14))).then(e.PaymentMade)
     assert (story.the(e.PaymentMade).late, story.case(ANA).why, state(story)) == (True, None, "paid")
@@ -135,6 +155,20 @@ def test_paid_that_the_customer_contests_goes_to_a_person_and_is_never_paid_agai
     assert (story.the(e.HandedOver).why, state(story)) == ("fulfilment_contested", "contested")
     story.given(ANA.was_paid(KEY, day(6)), ANA.not_paid(KEY, day(7)), ANA.never_came(KEY, day(8)), late())
     assert (state(story), len(story.all(e.PayoutDue)), len(story.all(e.PaymentMade))) == ("contested", 1, 1)
+
+
+def test_what_they_miss_while_it_is_under_way_is_a_person_s_until_it_is_there_whatever_else_becomes_due() -> None:
+    story = given(*CONTENT).when(ANA.never_came(KEY, day(5))).then(e.HandedOver)
+    story.given(ANA.verdict(day(6), remedy=euro("40.00")))
+    assert story.case(ANA).why == "fulfilment_contested"
+    story.when(ANA.was_paid(KEY, day(7))).then(e.PaymentMade)
+    assert story.case(ANA).why is None
+
+
+def test_what_is_asked_while_a_person_looks_for_the_money_is_somebody_s_when_the_money_is_there() -> None:
+    story = given(*CONTENT, late()).when(ANA.wants_a_person(1, day(14))).then(e.HandedOver)
+    story.when(ANA.was_paid(KEY, day(15))).then(e.PaymentMade)
+    assert story.case(ANA).why == "person_asked_for"
 
 
 def test_another_sum_than_was_due_is_told_as_it_is_and_a_person_sees_to_the_rest() -> None:

@@ -10,6 +10,7 @@ from services.offer import menu
 from services.offer.case import FOR_A_PERSON, Case, Grounds, about
 from services.offer.negotiation.judged import grounds_of, never_promised
 from services.offer.negotiation.past import Past
+from services.offer.payout import OF_MONEY
 from services.offer.payouts.remedy import granted_so_far
 from services.offer.terms import Terms
 from shared.events import (
@@ -137,10 +138,11 @@ def say_again(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
 
 
 def hand_over(case: Case, why: str, at: datetime, policy: Policy) -> tuple[Answered, ...]:
-    """A person takes over, unless one has the case already for more than a yes or a no."""
-    return (
-        () if case.why and case.why != APPROVAL else (HandedOver(**about(case, at), to=policy.rounds.person, why=why),)
-    )
+    """A person takes over, unless one has the case already for more than a yes or a no, or than a payment: who has it for
+    that alone lets go of it when the money is there, and what was asked meanwhile would be nobody's."""
+    lets_go = case.why == APPROVAL or (case.why in OF_MONEY and why not in OF_MONEY)
+    has_it = case.why is not None and not lets_go
+    return () if has_it else (HandedOver(**about(case, at), to=policy.rounds.person, why=why),)
 
 
 def call_for(verdict: VerdictReached) -> str | None:

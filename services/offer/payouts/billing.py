@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from services.offer.case import Case, about
 from services.offer.negotiation.rounds import hand_over
-from services.offer.payout import DIFFERS, Payout
-from services.offer.payouts.fulfilment import due_again, key_behind
+from services.offer.payout import DIFFERS, TROUBLES, Payout
+from services.offer.payouts.fulfilment import clock_of, due_again, key_behind
 from shared.events import (
     FulfilmentContested,
+    HandedOver,
     PaymentDelayed,
     PaymentMade,
     PayoutCompleted,
@@ -27,7 +28,7 @@ from shared.events import (
 )
 from shared.money import Money
 from shared.policy.policy import Policy
-from shared.runtime.decider import Answered
+from shared.runtime.decider import Answered, Timer
 
 UNKNOWN = "payout_unknown"
 """Billing speaks of a key of this case that was never due."""
@@ -84,23 +85,34 @@ def unrecognised(said: Any, policy: Policy) -> tuple[Answered, ...]:
 
 
 def ask_where_it_is(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
-    """Nobody has said that it arrived, and its day has passed: the customer hears so from us, and a person looks for it."""
+    """Nobody has said that it arrived, and its day has passed: the customer hears so from us, and a person looks for it. On
+    the day that we then named it is somebody higher's, where it still has not."""
     key = key_behind(timer) or ""
     payout = case.payouts.get(key)
-    if payout is None or payout.state != "due" or payout.due is None or timer.due < payout.due:
+    if payout is None:
         return ()
+    if payout.state == "late" and timer.due == payout.next and not case.alarmed:
+        return (HandedOver(**about(case, timer.at), to=policy.promises.person, why=TROUBLES["late"]),)
+    if payout.state != "due" or payout.due is None or timer.due < payout.due:
+        return ()
+    return _delayed(case, key, payout, timer, policy)
+
+
+def _delayed(case: Case, key: str, payout: Payout, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
+    """Late, and said so with the day by which they hear more, which is kept in mind like every day that we name."""
     delayed = PaymentDelayed(
         **about(case, timer.at),
         key=key,
         ledger=payout.ledger,
         form=payout.form,
-        due=payout.due,
+        due=payout.due or timer.due,
         next=timer.at + policy.payouts.look_within,
         owner=payout.owner or policy.payouts.owner,
         amount=payout.amount,
         quantity=payout.quantity,
     )
-    return (delayed, *hand_over(case, "payout_late", timer.at, policy))
+    again = Timer(customer=case.customer, case=case.id, name=clock_of(key), due=delayed.next)
+    return (delayed, *hand_over(case, TROUBLES["late"], timer.at, policy), again)
 
 
 def contested(case: Case, answer: FulfilmentContested, policy: Policy) -> tuple[Answered, ...]:

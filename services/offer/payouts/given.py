@@ -10,7 +10,7 @@ from services.offer.case import (
     State,
 )
 from services.offer.naming import case_of
-from services.offer.payout import DIFFERS, TROUBLES, Payout
+from services.offer.payout import OF_MONEY, Payout
 from shared.events import (
     CompensationRecorded,
     FulfilmentContested,
@@ -56,13 +56,15 @@ def with_payment(case: Case, event: PayoutFailed | PaymentDelayed | PaymentMade 
         return case
     match event:
         case PaymentMade():
-            now = replace(payout, state="paid", came=event.amount if event.instead_of else None)
+            now = replace(payout, state="paid", missed=False, came=event.amount if event.instead_of else None)
         case FulfilmentContested() if payout.arrived:
             now = replace(payout, state="contested")
+        case FulfilmentContested():
+            now = replace(payout, missed=True)
         case PayoutFailed() if not payout.arrived:
             now = replace(payout, state="failed")
         case PaymentDelayed():
-            now = replace(payout, state="late")
+            now = replace(payout, state="late", next=event.next)
         case _:
             return case
     return _relieved(replace(case, payouts={**case.payouts, event.key: now}))
@@ -70,6 +72,6 @@ def with_payment(case: Case, event: PayoutFailed | PaymentDelayed | PaymentMade 
 
 def _relieved(case: Case) -> Case:
     """A case that is over waits for a person no longer once what they were called for has been put right."""
-    if case.state in OVER and case.why in (*TROUBLES.values(), DIFFERS):
+    if case.state in OVER and case.why in OF_MONEY:
         return replace(case, why=case.trouble)
     return case
