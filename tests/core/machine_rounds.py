@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis.stateful import invariant
 
 from services.offer.case import OFFERED
+from services.offer.payout import OF_MONEY
 from shared import events as e
 from shared.runtime.decider import Timer
 from tests.core.machine_house import House
@@ -143,7 +144,8 @@ class RoundsHold(House):
                     weak = case.why == "approval" and said.why != "approval"
                     late = said.why in (*LATE, "promise_missed") and case.why not in GRAVER
                     heavy = GRAVER.index(said.why) < GRAVER.index(case.why)
-                    assert weak or late or heavy
+                    money = said.why == "payout_late" or (case.why in OF_MONEY and said.why not in OF_MONEY)
+                    assert weak or late or heavy or money
 
     @invariant()
     def whom_a_letter_called_keeps_the_case_until_it_is_taken_back(self) -> None:
