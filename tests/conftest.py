@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 
 from shared.host.migrate import migrate
@@ -20,6 +21,10 @@ TEMPLATE = "template_of_tests"
 SLOW = ("runtime", "bus", "contract", "journey", "faults")
 """Folders of tests that wait for servers and processes, the slowest last."""
 numbers = itertools.count(1)
+
+# How long one example takes says nothing on a machine that does other work meanwhile.
+hypothesis.settings.register_profile("amends", deadline=None)
+hypothesis.settings.load_profile("amends")
 
 
 @pytest.hookimpl(trylast=True)
