@@ -14,6 +14,9 @@ import msgspec
 from bench import hops, policy, road
 from bench.servers import servers
 
+SAMPLES = 100
+"""Complaints that are paced at least: of fewer no p99 can be told."""
+
 
 def main() -> None:
     """Measure, saying on standard error how far it is, and print a table or JSON."""
@@ -28,7 +31,9 @@ def main() -> None:
             if asked.what in ("all", "hop"):
                 found["hop"] = hops.compare(running, count, runs, _say)
             if asked.what in ("all", "road"):
-                found["idle"] = road.idle(running, 20, seconds, _say)  # first, before there is anything to tidy up
+                found["idle"] = road.idle(
+                    running, asked.rate, max(seconds, SAMPLES / asked.rate), _say
+                )  # first, before there is anything to tidy up
                 found["load"] = road.load(running, letters, _say)
     if asked.what in ("all", "policy"):
         found["policy"] = policy.measure(count // 2)
@@ -41,6 +46,7 @@ def _arguments() -> argparse.Namespace:
         "what", nargs="?", default="all", choices=("all", "hop", "road", "policy"), help="what to measure"
     )
     parser.add_argument("--quick", action="store_true", help="a minute instead of several; the figures are rough")
+    parser.add_argument("--rate", type=float, default=20, help="complaints a second of the paced phase (20)")
     parser.add_argument("--json", action="store_true", help="every run, for programs")
     return parser.parse_args()
 

@@ -44,6 +44,8 @@ def _cell(value: Any) -> str:
             return "–"
         case bool():
             return "yes" if value else "no"
+        case {"amount": amount, "currency": currency, **more} if not more:
+            return f"{currency} {amount}"
         case dict():
             return ", ".join(f"{name} {_cell(part)}" for name, part in value.items())
         case datetime():

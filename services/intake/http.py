@@ -17,6 +17,7 @@ from shared.bus.seam import RECORD_LIMIT
 from shared.errors import Malformed, TooLarge
 from shared.events import CRM, WIRE, ComplaintReceived
 from shared.host.http import Problem, bearer
+from shared.host.said import read_body
 from shared.runtime import outbox
 from shared.runtime.failures import Refused, named
 
@@ -68,12 +69,10 @@ def routes(engine: AsyncEngine, key: str, wake: Callable[[], None]) -> APIRouter
 
 async def _body(request: Request) -> bytes:
     """The body, of which no more is read than a record may have. Raises Problem 413."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > RECORD_LIMIT:
-            raise _too_large()
-    return bytes(body)
+    body = await read_body(request, RECORD_LIMIT)
+    if body is None:
+        raise _too_large()
+    return body
 
 
 def _too_large() -> Problem:

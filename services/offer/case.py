@@ -121,7 +121,8 @@ class Case(Struct, frozen=True, kw_only=True, omit_defaults=True):
     house were asked for, by id; `unasked`: how often one of them gave something unasked. `ongoing`: the failure had not ended when it was judged last.
     `tier`: what the CRM calls the customer. `received`: when the letter was, and `heard`: when they had our first word;
     `failures`: what the verdict that owes most found, by fingerprint, and what is owed for each; `into`: the case that answers
-    for the same failure, and `stands` the verdict on which nothing was said; `weighed`: how grave it was when told. `hand_overs`: how often a person took over. `booked_at`: since when it counts in the house's budget as it does.
+    for the same failure, and `stands` the verdict on which nothing was said; `weighed`: how grave it was when told.
+    `hand_overs`: how often a person took over. `booked_at`: since when it counts in the house's budget as it does.
     """
 
     id: str

@@ -19,7 +19,8 @@ OF_MONEY = frozenset({*TROUBLES.values(), DIFFERS})
 class Payout(Struct, frozen=True, omit_defaults=True):
     """What became due under one key, and what billing said about it; in kind, `amount` is the worth of `quantity`, and
     what has no price has none. `due`: by when it is with the customer; `owner`, a role, sees to it. `next`: by when the customer
-    hears more, where it is late. `missed`: the customer says that it is not there, though nobody has said that it is. `came`: the sum that was paid, where that is another one."""
+    hears more, where it is late. `missed`: the customer says that it is not there, though nobody has said that it is.
+    `came`: the sum that was paid, where that is another one."""
 
     ledger: Ledger
     form: str

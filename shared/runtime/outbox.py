@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.bus import codec
+from shared.errors import Unavailable
 from shared.events import WIRE, AnyEvent
 from shared.runtime.failures import named
 from shared.runtime.tables import Statement
@@ -83,6 +84,13 @@ async def append(tx: AsyncConnection, schema: str, rows: Sequence[Row]) -> None:
     await APPEND.run(
         tx, schema, topics=topics, partitions=partitions, keys=keys, values=values, events=events, types=types
     )
+
+
+async def queue(tx: AsyncConnection, service: str, event: AnyEvent, event_id: UUID) -> None:
+    """Queue one event of a route. Raises Unavailable while too much waits to be passed on, and TooLarge."""
+    if await depth(tx, service) >= ROW_LIMIT:
+        raise Unavailable("the outbox is full: the bus has been away for a while")
+    await append(tx, service, (row_of(event, event_id),))
 
 
 async def append_event(engine: AsyncEngine, service: str, event: AnyEvent, event_id: UUID) -> None:

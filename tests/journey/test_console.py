@@ -92,6 +92,10 @@ def test_what_a_user_publishes_is_seen_on_every_topic_and_in_the_case_and_in_the
     assert late["customer"]["email"] not in "".join(lines)
     tail = house.amends("tail", "amends.payouts.v1", "--from-start", "--until-idle", "0.5").out
     assert "due (remedy): EUR 7.00 as refund" in tail
+    (owed,) = [row for row in house.amends("payouts", "list", "--json").json if row["complaint"] == "C-1"]
+    assert (owed["amount"], owed["state"]) == ({"amount": "7.00", "currency": "EUR"}, "due")
+    assert "EUR 7.00" in house.amends("payouts", "list").out
+    assert house.amends("payouts", "list", "--late").out == "nothing is late\n"
 
     letters = house.amends("mail", "list", "--json").json
     (apology,) = [each for each in letters if "ana@example.org" in each["to"]]

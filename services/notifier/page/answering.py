@@ -1,14 +1,10 @@
 """What was said becomes one event, whoever says it first and however often: on the page, or by staff on the phone."""
 
-from uuid import UUID
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notifier.page import answers, pages, questions
 from services.notifier.page.answers import PERSON, RATE, Given, Misfit
 from services.notifier.page.pages import Page
-from shared.errors import Unavailable
-from shared.events import Answer
 from shared.runtime import outbox
 from shared.runtime.tables import Statement
 
@@ -27,7 +23,7 @@ async def give(tx: AsyncConnection, page: Page, given: Given, by: str = "custome
         return
     answers.check(page, given)
     answers.check_words(page, given)
-    await queue(tx, answers.answer(page, given, by), event_id)
+    await outbox.queue(tx, SERVICE, answers.answer(page, given, by), event_id)
     if given.kind == RATE:
         await pages.rated(tx, page.case, event_id)
         return
@@ -38,15 +34,8 @@ async def give(tx: AsyncConnection, page: Page, given: Given, by: str = "custome
 async def inform(tx: AsyncConnection, page: Page, facts: dict[str, str]) -> None:
     """Store what they say to our questions. Raises Unavailable."""
     event_id = questions.answer_id(page, facts)
-    await queue(tx, questions.answer(page, facts), event_id)
+    await outbox.queue(tx, SERVICE, questions.answer(page, facts), event_id)
     await pages.information_given(tx, page.case, event_id)
-
-
-async def queue(tx: AsyncConnection, answer: Answer, event_id: UUID) -> None:
-    """Raises Unavailable while too much waits to be passed on."""
-    if await outbox.depth(tx, SERVICE) >= outbox.ROW_LIMIT:
-        raise Unavailable("the outbox is full: the bus has been away for a while")
-    await outbox.append(tx, SERVICE, (outbox.row_of(answer, event_id),))
 
 
 async def _in_time(tx: AsyncConnection, page: Page, given: Given) -> None:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from services.notifier.writing.voice import Voice
 from shared.policy.policy import House
 
-TEMPLATES = Path(__file__).parent / "templates" / "page"
+TEMPLATES = Path(__file__).parent / "templates"
 PAGES = ImmutableSandboxedEnvironment(
     loader=FileSystemLoader(TEMPLATES),
     line_statement_prefix="%",

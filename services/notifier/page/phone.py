@@ -14,15 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.notifier.page import answering, answers, pages
 from services.notifier.page.answers import OPTION, RATE, Given, Misfit, currency_of
 from services.notifier.page.pages import Page
-from shared.bus import values
-from shared.errors import Malformed
 from shared.events import CUSTOMER
 from shared.host.http import Problem
+from shared.host.said import read_said
 from shared.money import Money
 from shared.policy.policy import Policy
 from shared.runtime.failures import named
 
-BODY_LIMIT = 65_536
 WHY = {
     "choose-first": "say which answer it is: `kind`, and for an option its id",
     "answered-already": "this round is answered already, and the first answer stands",
@@ -51,9 +49,6 @@ class Heard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     amount: Money | None = None
     form: str | None = None
     text: str | None = None
-
-
-READ = msgspec.json.Decoder(Heard).decode
 
 
 def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> APIRouter:
@@ -91,15 +86,7 @@ def _found(case: str, page: Page | None) -> Page:
 
 async def _read(request: Request) -> Heard:
     """Raises Problem 413 and 422."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise Problem(413, "the answer is too large", f"at most {BODY_LIMIT:,} bytes")
-    try:
-        heard: Heard = values.parse(READ, bytes(body))
-    except Malformed as wrong:
-        raise Problem(422, "the answer cannot be read", str(wrong)) from None
+    heard: Heard = await read_said(request, Heard, "the answer")
     if not heard.by.strip() or _name(heard).casefold() == CUSTOMER or len(heard.by) > 200:
         raise Problem(422, "the answer cannot be read", "by: give the name of the member of staff who heard it")
     if len(heard.text or "") > answers.LONGEST:

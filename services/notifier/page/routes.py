@@ -21,10 +21,10 @@ from services.notifier.page.pages import Page
 from services.notifier.page.questions import Unclear
 from services.notifier.writing.voice import Voices
 from shared.errors import Unavailable
+from shared.host.said import SAID_LIMIT, read_body
 from shared.policy.policy import Policy
 from shared.runtime.failures import Refused, named
 
-BODY_LIMIT = 65_536
 ABOUT_WORDS = ("words-first", "wrong-amount")
 """What can be put right where the words are."""
 
@@ -77,9 +77,8 @@ class Desk:
 
     def __init__(self, engine: AsyncEngine, voices: Voices, wake: Callable[[], None]) -> None:
         self._engine, self._voices, self._wake = engine, voices, wake
-        self._looking = engine.execution_options(
-            isolation_level="AUTOCOMMIT"
-        )  # one statement needs no transaction around it
+        # One statement needs no transaction around it.
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._calls, self._looks, self._misses = Brake(CALLS), Brake(LOOKS), Brake(MISSES)
 
     async def safely(self, token: str, request: Request, work: Awaitable[Response]) -> Response:
@@ -210,10 +209,8 @@ def _html(page: str, status: int = 200, headers: dict[str, str] | None = None) -
 
 
 async def _body(request: Request) -> bytes:
-    """The whole body. Raises TooLong once it is over the limit, without reading on."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise TooLong
-    return bytes(body)
+    """Raises TooLong."""
+    body = await read_body(request, SAID_LIMIT)
+    if body is None:
+        raise TooLong
+    return body

@@ -14,14 +14,13 @@ from services.offer.console.cases import find_case, weighed_case
 from services.offer.staff import approvals, rulings
 from services.offer.staff.approvals import ACTIONS
 from services.offer.terms import Terms
-from shared.errors import AmendsError, Unavailable
+from shared.errors import AmendsError
 from shared.events import (
     CUSTOMER,
     ApprovalAmended,
     ApprovalDenied,
     ApprovalGiven,
     CaseOverruled,
-    Ruling,
 )
 from shared.money import Money
 from shared.policy.policy import Policy
@@ -106,7 +105,7 @@ async def rule_on_request(engine: AsyncEngine, policy: Policy, name: str, said: 
                 raise NotTaken(why)
             request = case.requests[name]
             event_id = _id(name, said, request.level, *request.yes)
-            await _queue(tx, ruling, event_id)
+            await outbox.queue(tx, SERVICE, ruling, event_id)
     return Taken(id=event_id, action=said.action, case=case.id, request=name)
 
 
@@ -122,7 +121,7 @@ async def rule_on_case(engine: AsyncEngine, policy: Policy, name: str, said: Sai
             if why := rulings.why_not(case, ruling, terms.policy):
                 raise NotTaken(why)
             event_id = uuid5(NAMESPACE_URL, f"amends:ruling:{case.id}\n{key}")
-            await _queue(tx, ruling, event_id)
+            await outbox.queue(tx, SERVICE, ruling, event_id)
     return Taken(id=event_id, action=said.action, case=case.id)
 
 
@@ -147,13 +146,6 @@ async def _weighed(tx: AsyncConnection, case: str, customer: str, policy: Policy
     if weighed is None:
         raise NotTaken("not-opened")
     return weighed
-
-
-async def _queue(tx: AsyncConnection, ruling: Ruling, event_id: UUID) -> None:
-    """Raises Unavailable while too much waits to be passed on."""
-    if await outbox.depth(tx, SERVICE) >= outbox.ROW_LIMIT:
-        raise Unavailable("the outbox is full: the bus has been away for a while")
-    await outbox.append(tx, SERVICE, (outbox.row_of(ruling, event_id),))
 
 
 def _id(name: str, said: Said, *stage: str) -> UUID:

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.offer.console.promise_routes import Kept, body_of, case_named, facts_of, queue, read_said
+from services.offer.console.promise_routes import SERVICE, Kept, body_of, case_named, facts_of
 from services.offer.payouts.billing import why_not_renewed
 from shared.events import PayoutRenewed
 from shared.host.http import Problem
+from shared.host.said import read_said
 from shared.policy.policy import Policy
+from shared.runtime import outbox
 from shared.runtime.failures import named
 
 STATUS = {"never-due": 404, "role-unknown": 403}
@@ -38,7 +40,7 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
         openapi_extra=body_of(EXAMPLE),
     )
     async def again(key: str, request: Request) -> Response:
-        said = await read_said(request, Kept)
+        said = await read_said(request, Kept, "the word")
         with named():
             async with engine.begin() as tx:
                 case, _ = await case_named(tx, key.partition("/")[0], policy)
@@ -47,7 +49,7 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
                     raise Problem(STATUS.get(why, 409), why.replace("-", " "), WORDS[why])
                 # The day that it was due for: the same said twice is one event, and after another failure it is a new one.
                 event_id = uuid5(NAMESPACE_URL, f"amends:renewed:{key}\n{case.payouts[key].due}")
-                await queue(tx, ruling, event_id)
+                await outbox.queue(tx, SERVICE, ruling, event_id)
         wake()
         address = f"/admin/cases/{quote(case.id)}"
         return JSONResponse({"id": str(event_id), "case": case.id}, 202, {"Location": address})

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import quote
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
-import msgspec
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 from msgspec import Meta, Struct
@@ -17,15 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.offer.case import Case, about
 from services.offer.console.cases import find_case, weighed_case
 from services.offer.staff import promises
-from shared.bus import values
-from shared.errors import Malformed, Unavailable
-from shared.events import NEVER, Instant, PromiseFulfilled, PromiseGiven, Ruling, Word
+from shared.events import NEVER, Instant, PromiseFulfilled, PromiseGiven, Word
 from shared.host.http import Problem
+from shared.host.said import read_said
 from shared.policy.policy import Policy
 from shared.runtime import outbox
 from shared.runtime.failures import named
 
-SERVICE, BODY_LIMIT = "offer", 65_536
+SERVICE = "offer"
 NOW = text("select clock.now()")
 STATUS = {"no-such-promise": 404, "role-unknown": 403, "day-is-over": 422}
 """All else goes against how the case stands by now: 409."""
@@ -77,7 +75,7 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
         openapi_extra=body_of({name: PROMISE[name] for name in ("by", "role", "reason")}),
     )
     async def kept(case: str, promised: str, request: Request) -> Response:
-        said = await read_said(request, Kept)
+        said = await read_said(request, Kept, "the word")
 
         def ruling(known: Case, _: datetime) -> PromiseFulfilled:
             name = promised if "/" in promised else f"{known.id}/{promises.PROMISE}/{promised}"
@@ -92,7 +90,7 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
         openapi_extra=body_of(PROMISE),
     )
     async def given(case: str, request: Request, idempotency_key: IdempotencyKey = None) -> Response:
-        said = await read_said(request, Given)
+        said = await read_said(request, Given, "the promise")
 
         def ruling(known: Case, now: datetime) -> PromiseGiven:
             return PromiseGiven(**facts_of(known, said) | {"at": now}, what=said.what, due=said.due)
@@ -107,7 +105,7 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
                 if why := promises.why_not(known, event, policy):
                     raise Problem(STATUS.get(why, 409), why.replace("-", " "), WORDS[why])
                 event_id = uuid5(NAMESPACE_URL, f"amends:{type(event).__name__}:{known.id}\n{key}")
-                await queue(tx, replace(event, at=NEVER), event_id)
+                await outbox.queue(tx, SERVICE, replace(event, at=NEVER), event_id)
         wake()
         address = f"/admin/cases/{quote(known.id)}"
         return JSONResponse({"id": str(event_id), "case": known.id}, 202, {"Location": address})
@@ -124,26 +122,6 @@ async def case_named(tx: AsyncConnection, name: str, policy: Policy) -> tuple[Ca
     if weighed is None:
         raise Problem(409, "not opened", WORDS["not-opened"])
     return weighed[0], await tx.scalar(NOW)
-
-
-async def queue(tx: AsyncConnection, event: Ruling, event_id: UUID) -> None:
-    """Raises Unavailable while too much waits to be passed on."""
-    if await outbox.depth(tx, SERVICE) >= outbox.ROW_LIMIT:
-        raise Unavailable("the outbox is full: the bus has been away for a while")
-    await outbox.append(tx, SERVICE, (outbox.row_of(event, event_id),))
-
-
-async def read_said(request: Request, shape: type[Any]) -> Any:
-    """What they say. Raises Problem 413 and 422."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise Problem(413, "the body is too large", f"at most {BODY_LIMIT:,} bytes")
-    try:
-        return values.parse(msgspec.json.Decoder(shape).decode, bytes(body))
-    except Malformed as wrong:
-        raise Problem(422, "the body cannot be read", str(wrong)) from None
 
 
 def facts_of(case: Case, said: Given | Kept) -> dict[str, Any]:

@@ -12,14 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.offer.console import desk, waiting
 from services.offer.console.desk import NotTaken, Said, Taken
-from shared.bus import values
-from shared.errors import Malformed
 from shared.host.http import Problem
+from shared.host.said import read_said
 from shared.policy.policy import Policy
 from shared.runtime.failures import named
 
-READ = msgspec.json.Decoder(Said).decode
-BODY_LIMIT = 65_536
 STATUS = {
     404: {"no-such-request", "no-such-case"},
     403: {"role-may-not", "role-unknown", "asked-for-it", "said-yes-already", "sum-too-high"},
@@ -79,15 +76,7 @@ def routes(engine: AsyncEngine, policy: Policy, wake: Callable[[], None]) -> API
 
 async def _read(request: Request, actions: tuple[str, ...]) -> Said:
     """What they say. Raises Problem 413 and 422."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise Problem(413, "the ruling is too large", f"at most {BODY_LIMIT:,} bytes")
-    try:
-        said: Said = values.parse(READ, bytes(body))
-    except Malformed as wrong:
-        raise Problem(422, "the ruling cannot be read", str(wrong)) from None
+    said: Said = await read_said(request, Said, "the ruling")
     if lacks := desk.misfit(said, actions):
         raise Problem(422, "the ruling cannot be read", lacks)
     return said

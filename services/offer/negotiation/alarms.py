@@ -15,7 +15,8 @@ def answer_letter(
 ) -> tuple[Answered, ...]:
     """A letter that calls for a person has one before any evidence is looked for; the case is opened for it if need be.
 
-    `first`: the case that answers for this one, where it joined another. A complaint's own letter calls once, also when its verdict was read before it; each further letter calls anew.
+    `first`: the case that answers for this one, where it joined another. A complaint's own letter calls once, also when
+    its verdict was read before it; each further letter calls anew.
     """
     if case.opened is None and _may_be_history(letter, policy):
         return ()
