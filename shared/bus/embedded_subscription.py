@@ -114,6 +114,8 @@ class EmbeddedSubscription:
         generation, ends = self._share.generation, {part: self._end(part) for part in positions}
         async with self._session.use() as connection:
             drained = await embedded_log.read(connection, positions, BATCH_RECORDS)
+        # What was read may be newer than what the watch has heard of; a position past a log's known end would halt it.
+        self._watch.see({part: Ends(self._begin(part), records[-1].offset + 1) for part, records in drained if records})
         if generation != self._share.generation:
             return None
         if not any(records for _, records in drained):

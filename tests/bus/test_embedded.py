@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from shared.bus import embedded_log
 from shared.bus.codec import headers
 from shared.bus.embedded import EmbeddedBus
+from shared.bus.embedded_watch import Watch
 from shared.bus.partitioner import partition_of
 from shared.bus.seam import Ends, MovingBus, Partition, TopicSpec
 from shared.errors import Misconfigured
@@ -85,6 +86,23 @@ async def test_many_writers_at_once_leave_whole_logs_that_a_reader_follows_recor
         order[record.partition, number(record) // 1000].append(number(record))
     assert all(offsets == list(range(len(offsets))) for offsets in logs.values())
     assert all(seen == sorted(seen) for seen in order.values())
+
+
+async def test_a_reader_that_reads_past_what_it_has_heard_of_goes_on_from_there(
+    road: Road, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Watch, "_hear_of_records", lambda *_: None)  # its notifications come late
+    bus = await road.topic_of(1)
+    await bus.publish([outgoing(road.part(), 1)])
+    seldom_looks = EmbeddedBus(engine, look=60.0)
+    reader = await road.member(seldom_looks)
+    await placed(reader, 1)
+    await bus.publish([outgoing(road.part(), 2)])
+    assert [number(record) for record in await records_of(reader, 2)] == [1, 2]
+    assert await reader.take(0, 0.0) is None
+    assert (await reader.unplaced())[1] == {}, "it stands still, though nothing is wrong"
+    await reader.stop()
+    await seldom_looks.stop()
 
 
 async def waits_for_a_lock(engine: AsyncEngine) -> bool:
