@@ -69,7 +69,13 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
     "es": ("lamentablemente", "molestias", "última oferta", "última palabra", "mejor que podemos", "comprensión"),
 }
 TAGS: dict[str, str] = {"en": "en-GB", "pt": "pt-BR", "de": "de", "fr": "fr", "es": "es"}
-GIFTS: dict[str, str] = {"en": "voucher", "pt": "vale de", "de": "Gutschein", "fr": "un bon de", "es": "vale de"}
+GIFTS: dict[str, str] = {
+    "en": "voucher",
+    "pt": "vale de",
+    "de": "Gutschein",
+    "fr": "un bon d'achat de",
+    "es": "vale de",
+}
 
 
 def letter(kind: Kind | Template, language: str = "en", variant: int = 0, **facts: Any) -> Written:

@@ -72,7 +72,7 @@ def check_wording(policy: Policy) -> None:
         reader=Reader(policy.house.language, ""),
         facts=Facts(),
     )
-    names = frozenset(says_of(Voices(policy), empty, "")) | {"heading", "provided", "to_person"}
+    names = frozenset(says_of(Voices(policy), empty, "")) | {"claim", "heading", "provided", "to_person"}
     check_templates(policy.wording, names, frozenset((*get_args(Kind), *get_args(Template), *PARTS)))
 
 
@@ -184,9 +184,11 @@ def _finding(voice: Voice, facts: Facts, found: Found) -> str:
         days_late=found.days_late,
         zone=facts.zone,
     )
+    claim = voice.claim(found.claim) if found.claim else ""
     says = {
         **_measured(voice, alone),
-        "heading": voice.say("letter", "heading", claim=voice.claim(found.claim)) if found.claim else "",
+        "claim": claim,
+        "heading": voice.say("letter", "heading", claim=claim) if claim else "",
         "provided": NOT_PROVIDED not in found.reasons,
         "to_person": BEYOND_PRICE in found.reasons,
     }
