@@ -12,8 +12,9 @@ from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from shared.errors import Unavailable
+from shared.errors import Misconfigured, Unavailable
 from shared.host.bodies import BodyLimit
+from shared.runtime.failures import Refused
 
 Part = Callable[[], Awaitable[Mapping[str, Any]]]
 """One part of readiness: `{"ok": bool, "needed": bool, …}`; without a needed part nothing can be served."""
@@ -71,6 +72,9 @@ def build_app(
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(Unavailable, _answer_unavailable)
+    app.add_exception_handler(Refused, _answer_refused)
+    app.add_exception_handler(Misconfigured, _answer_unnamed)
+    app.add_exception_handler(Exception, _answer_bug)
     return app
 
 
@@ -116,3 +120,18 @@ async def _answer_invalid(_: Request, raised: Exception) -> Response:
 
 async def _answer_unavailable(_: Request, raised: Exception) -> Response:
     return problem(503, "not available now", str(raised), {"Retry-After": "5"})
+
+
+async def _answer_refused(_: Request, raised: Exception) -> Response:
+    """No column holds a NUL or a number of thirty digits, so nothing that is stored can be meant."""
+    return problem(400, "the request does not fit", str(raised))
+
+
+async def _answer_unnamed(_: Request, raised: Exception) -> Response:
+    """Settings and policy are read before the first request, so what is wrong here is what the caller named."""
+    return problem(404, "not found", str(raised))
+
+
+async def _answer_bug(_: Request, __: Exception) -> Response:
+    """The traceback goes to the log, never to the caller."""
+    return problem(500, "something went wrong here", "the service's log says what")
