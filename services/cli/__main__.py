@@ -67,6 +67,10 @@ def main() -> None:
     except BrokenPipeError:  # `amends tail … | head`
         sys.stderr.close()
         sys.exit(0)
+    except OSError as wrong:
+        if wrong.filename is None:
+            raise
+        sys.exit(f"amends: {wrong.filename}: {wrong.strerror}: name a place that may be read and written")
 
 
 if __name__ == "__main__":

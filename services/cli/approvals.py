@@ -3,11 +3,10 @@
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from services.cli.case import print_case
 from services.cli.connected import connected
-from services.cli.output import Json, print_json, print_rows
+from services.cli.output import Json, paper, print_json, print_rows
 from services.cli.phrases import listed, money, option, when, words
 from services.cli.staff import Amount, By, Form, Reason, Role, said, tell
 from services.offer.console import desk, waiting
@@ -84,7 +83,7 @@ def _rule(request: str, ruling: desk.Said, *, as_json: bool) -> None:
 
 
 def _print(packet: Packet) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = paper()
     state = packet.ended or ("late" if packet.late else "waits")
     console.print(f"{option(packet.option)}  {state}   request {packet.id}", style="bold")
     facts = {

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from services.cli import timeline
 from services.cli.connected import connected
-from services.cli.output import Json, print_json, print_rows
+from services.cli.output import Json, harmless, paper, print_json, print_rows
 from services.cli.phrases import money, when, words
 from services.cli.staff import Amount, By, Form, Reason, Role, said, tell
 from services.offer.console import cases, desk
@@ -23,6 +23,7 @@ from shared.errors import Misconfigured
 from shared.host.connections import Connections
 from shared.policy.load import load_policy
 
+ACTIONS = tuple(name.replace("_", "-") for name in desk.OVERRULES)
 KINDS = {name: kind for kind, name in TYPES.items()}
 
 
@@ -74,6 +75,8 @@ def register(app: typer.Typer) -> None:
         json: Json = False,
     ) -> None:
         """Decide otherwise than the rules: give something, decline goodwill, stop the rounds, hand the case on."""
+        if action not in ACTIONS:
+            raise Misconfigured(f"there is no ruling {action!r}: choose from {', '.join(ACTIONS)}")
         ruling = said(action.replace("-", "_"), by, role, reason, amount, form, to)
         if lacks := desk.misfit(ruling, desk.OVERRULES):
             raise Misconfigured(lacks)
@@ -87,12 +90,12 @@ def register(app: typer.Typer) -> None:
 
 def print_case(case: ShownCase) -> None:
     """The case as its own small page: who and what, the timeline, what was paid, what is held back and why."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = paper()
     console.print(
         Text(f"{case.complaint}  {words(case.state)}", style="bold") + Text(f"   case {case.case}", style="dim")
     )
     for name, value in _facts(case).items():
-        console.print(Text(f"  {name:<10}", style="dim") + Text(value))
+        console.print(Text(f"  {name:<10}", style="dim") + Text(harmless(value)))
     console.print()
     for moment in case.timeline:
         event = msgspec.convert(moment.value, KINDS[moment.type], strict=False) if moment.type in KINDS else moment

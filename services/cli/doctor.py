@@ -4,18 +4,16 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.text import Text
 from sqlalchemy import text
 
 from services.cli.flows import SERVICE_OF
-from services.cli.output import Json, print_json
+from services.cli.output import Json, paper, print_json
 from services.notifier.sending import switches
+from services.notifier.sending.smtp import server_at
 from services.notifier.sending.webhooks import Forbidden, WebhookMail
 from shared.bus.kafka import KafkaBus
 from shared.bus.topics import load_topics
@@ -148,15 +146,15 @@ async def _mail(connections: Connections) -> str:
     url = connections.settings.smtp_url
     if not url:
         return f"letters go to {connections.settings.home / 'mail'} (AMENDS_SMTP_URL is not set)"
-    parts = urlsplit(url)
-    port = parts.port or (465 if parts.scheme == "smtps" else 25)
+    server = server_at(url)
+    host, port = server["hostname"], server["port"]
     try:
         async with asyncio.timeout(5):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
+            _, writer = await asyncio.open_connection(host, port)
         writer.close()
     except (OSError, TimeoutError) as away:
-        raise Misconfigured(f"{parts.hostname}:{port} does not answer ({away}): see AMENDS_SMTP_URL") from None
-    return f"{parts.hostname}:{port} answers"
+        raise Misconfigured(f"{host}:{port} does not answer ({away}): see AMENDS_SMTP_URL") from None
+    return f"{host}:{port} answers"
 
 
 async def _webhook(connections: Connections) -> str:
@@ -186,7 +184,7 @@ CHECKS: dict[str, Check] = {
 
 
 def _print(findings: list[Finding]) -> None:
-    console: Any = Console(highlight=False, soft_wrap=True)
+    console = paper()
     for finding in findings:
         mark = Text("✓ ", style="green") if finding.ok else Text("✗ ", style="bold red")
         console.print(mark + Text(f"{finding.what:<17}", style="bold") + Text(finding.said))

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from services.cli.connected import connected
-from services.cli.output import Json, print_json
+from services.cli.output import Json, paper, print_json
 from services.cli.phrases import words
 from services.offer.console.fairness import Cause, Compared, Fairness
 from services.offer.console.incident import read_fairness
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
         found: Fairness = connected(work)
         if not found.cases:
             raise Misconfigured(f"no case belongs to an incident {incident!r}: `amends case list` shows what there is")
-        print_json(found) if json else show(found, Console(highlight=False, soft_wrap=True))
+        print_json(found) if json else show(found, paper())
         if found.unexplained:
             raise typer.Exit(UNEXPLAINED)
 

@@ -1,6 +1,7 @@
 """How commands speak: a table for people, JSON with `--json` for programs."""
 
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -9,11 +10,26 @@ import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 Json = Annotated[bool, typer.Option("--json", help="JSON for programs instead of a table for people.")]
 
 WIDE = 220
 """Columns when the output is no terminal: lines that a program can take apart are not folded."""
+
+
+def paper(width: int | None = None) -> Console:
+    """Where a command writes its lines: what is put there is text, and brackets in it are no markup."""
+    return Console(highlight=False, soft_wrap=True, markup=False, width=width)
+
+
+def harmless(text: str) -> str:
+    """The text without what steers a terminal: customers' words are read there too."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _steers(char) else char for char in text)
+
+
+def _steers(char: str) -> bool:
+    return unicodedata.category(char) == "Cc" and char not in "\n\t"
 
 
 def print_json(value: Any) -> None:
@@ -34,7 +50,7 @@ def print_rows(rows: Iterable[Any], columns: Sequence[str], *, as_json: bool, em
     for n, name in enumerate(columns):
         table.add_column(name.replace("_", " "), no_wrap=not n)  # the first is what the next command is called with
     for row in plain:
-        table.add_row(*(_cell(row.get(name)) for name in columns))
+        table.add_row(*(Text(harmless(_cell(row.get(name)))) for name in columns))
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 

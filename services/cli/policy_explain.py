@@ -104,7 +104,7 @@ def tree(name: str, found: Evaluation) -> Tree:
     """The answer with its steps below, as people read it."""
     root = Tree(_headline(name, found))
     for about in _circumstances(found):
-        root.add(f"[dim]{about}[/]")
+        root.add(f"[dim]{escape(about)}[/]")
     for step in found.trace:
         _add_step(root, step)
     return root
@@ -112,7 +112,7 @@ def tree(name: str, found: Evaluation) -> Tree:
 
 def _headline(name: str, found: Evaluation) -> str:
     sum_ = "" if found.amount is None else f" {found.amount} {found.currency}"
-    return f"[bold]{name}: {found.outcome}{sum_}[/], {found.reason}; promise {found.promise}"
+    return f"[bold]{escape(name)}: {found.outcome}{sum_}[/], {found.reason}; promise {found.promise}"
 
 
 def _circumstances(found: Evaluation) -> Iterator[str]:
@@ -148,7 +148,7 @@ def _told(read: Read) -> str:
     if read.how == "absent":
         return f"[yellow]{read.fact}: nobody says[/]"
     notes = [note for note in (read.record, "" if read.how == "given" else read.how.replace("_", " ")) if note]
-    return f"{read.fact}: {_shown(read.value)}" + (f" [dim]({', '.join(notes)})[/]" if notes else "")
+    return f"{read.fact}: {_shown(read.value)}" + (f" [dim]({escape(', '.join(notes))})[/]" if notes else "")
 
 
 def _shown(value: Any) -> str:

@@ -38,7 +38,12 @@ def register(app: typer.Typer) -> None:
         A line that is no event stops it before that line is sent, and says which one and why.
         """
         count = with_bus(lambda connections: _publish(connections, wire_name(topic), file, unchecked))
-        print_json({"published": count}) if json else typer.echo(f"{count} events are on {wire_name(topic)}")
+        print_json({"published": count}) if json else typer.echo(told(count, wire_name(topic)))
+
+
+def told(count: int, topic: str) -> str:
+    """What was done, as a sentence."""
+    return f"1 event is on {topic}" if count == 1 else f"{count} events are on {topic}"
 
 
 async def _publish(connections: Connections, topic: str, file: str, unchecked: bool) -> int:
@@ -51,7 +56,7 @@ async def _publish(connections: Connections, topic: str, file: str, unchecked: b
             count += len(chunk)
             progress.update(task, completed=count)
             if wrong:
-                raise Misconfigured(f"{wrong} ({count} events before it were published)")
+                raise Misconfigured(f"{wrong} ({count} before it went out)")
     return count
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.connected import with_bus
 from services.cli.forecast import Forecast, States, forecast
-from services.cli.output import Json, print_json
+from services.cli.output import Json, paper, print_json
 from services.cli.phrases import listed, money, words
 from services.cli.recovery import Draft, Listed, drafts, read_customers
 from services.intake.complaints import Name, find
@@ -158,7 +158,7 @@ async def _hand_in(connections: Connections, letters: Sequence[Draft], rate: flo
 
 
 def _print(incident: str, told: Forecast, *, done: bool) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = paper()
     what = "handed in" if done else "would be handed in"
     console.print(f"{incident}: {told.complaints} complaints {what}; {told.known} were before", style="bold")
     for becomes, count in sorted(told.becomes.items()):

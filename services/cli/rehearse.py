@@ -6,12 +6,11 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from services.cli.happenings import read_story
 from services.cli.noted import Ended, Noted
-from services.cli.output import WIDE, Json, print_json
+from services.cli.output import WIDE, Json, paper, print_json
 from services.cli.phrases import money, words
 from services.cli.rehearsal import Rehearsal
 from services.cli.timeline import MARKS
@@ -61,7 +60,7 @@ def _moment(until: str) -> datetime | None:
 
 
 def _print(rehearsal: Rehearsal, *, letters: bool) -> None:
-    console = Console(highlight=False, soft_wrap=True, width=WIDE)
+    console = paper(WIDE)
     for noted in rehearsal.noted:
         console.print(_line(noted))
         if letters and noted.body:

@@ -33,7 +33,8 @@ def register(app: typer.Typer) -> None:
         topic: Annotated[str, typer.Argument(help="A topic; `amends.cases` means `amends.cases.v1`.")],
         from_start: Annotated[bool, typer.Option(help="Begin with the oldest record instead of new ones.")] = False,
         until_idle: Annotated[
-            float | None, typer.Option(help="End when nothing has come for so many seconds; else run until Ctrl-C.")
+            float | None,
+            typer.Option(min=0, help="End when nothing has come for so many seconds; else run until Ctrl-C."),
         ] = None,
         json: Json = False,
     ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from services.cli.output import harmless
 from services.cli.phrases import listed, money, option, when, words
 from services.cli.rulings_told import RULINGS
 from services.offer.case import ClocksStarted, CompensationSetOff, HistoryKept
@@ -31,7 +32,9 @@ def line(event: Any, at: datetime) -> Text:
     kind, sentence = describe(event)
     sign, style = MARKS[kind]
     text = Text(f"{at.astimezone():%H:%M:%S.%f}"[:-4] + "  ", style="dim")
-    return text.append(f"{sign} ", style=style).append(sentence, style="" if kind in ("looks", "comes") else style)
+    return text.append(f"{sign} ", style=style).append(
+        harmless(sentence), style="" if kind in ("looks", "comes") else style
+    )
 
 
 def describe(event: Any) -> tuple[str, str]:

@@ -33,7 +33,7 @@ class NoDatabase(Misconfigured):
     def __init__(self, why: str) -> None:
         super().__init__(
             f"the embedded PostgreSQL cannot run: {why.rstrip('.')}. "
-            "Fix that, or set AMENDS_DATABASE_URL to a PostgreSQL of your own"
+            "Fix that, set AMENDS_HOME elsewhere, or set AMENDS_DATABASE_URL to a PostgreSQL of your own"
         )
 
 

@@ -75,6 +75,13 @@ class Settings(BaseSettings):
             raise ValueError("must start with postgresql://")
         return url and "postgresql+asyncpg://" + url.split("://", 1)[1]
 
+    @field_validator("base_url")
+    @classmethod
+    def _of_the_web(cls, url: str) -> str:
+        if url and not url.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// (or http:// while trying out)")
+        return url
+
     @model_validator(mode="after")
     def _together(self) -> "Settings":
         if self.clock == "manual" and (self.database_url or self.kafka):

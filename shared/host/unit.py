@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import socket
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -83,15 +85,12 @@ class Unit:
         return {"ok": not stuck, "stuck": stuck}
 
     async def serve(self) -> None:
-        """Run until `server.should_exit`. Raises Misconfigured when the port is taken."""
+        """Run until `server.should_exit`. Raises Misconfigured when the port is taken, or the address is not ours."""
         try:
             await self.server.serve()
         except SystemExit:
             config = self.server.config
-            raise Misconfigured(
-                f"port {config.port} on {config.host} is taken: end what listens there, "
-                f"or set AMENDS_{self.name.upper()}_PORT"
-            ) from None
+            raise Misconfigured(why_deaf(config.host, config.port, f"AMENDS_{self.name.upper()}_PORT")) from None
         finally:
             await self._engine.dispose()
 
@@ -124,3 +123,16 @@ def _watched(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (raised := task.exception()):
         log.error("task_died", exc_info=raised)
+
+
+def why_deaf(host: str, port: int, setting: str) -> str:
+    """Why nothing can listen there, and the fix; the HTTP server itself has told it to the log alone."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except PermissionError:
+        return f"port {port} on {host} is for the system's own: set {setting} to one from 1024 on"
+    except OSError as wrong:
+        if wrong.errno != errno.EADDRINUSE:
+            return f"this machine has no address {host!r}: set AMENDS_BIND to one of its own, such as 127.0.0.1"
+    return f"port {port} on {host} is taken: end what listens there, or set {setting}"

@@ -89,10 +89,14 @@ def relay_of(service: str) -> str:
     return f"{service}-relay"
 
 
+DIGITS = 18
+"""What fits into the table's bigint whatever the digits are."""
+
+
 def parse_id(letter_id: str) -> tuple[str, int]:
     """The flow and the number in <flow>-<number>. Raises Misconfigured for anything else."""
     flow, _, number = letter_id.rpartition("-")
-    if not flow or not number.isdecimal():
+    if not flow or not number.isdecimal() or len(number) > DIGITS:
         raise Misconfigured(f"{letter_id!r} names no dead letter: `amends dead-letters list` shows <flow>-<number>")
     return flow, int(number)
 
