@@ -34,7 +34,8 @@ order by n on conflict (notice) do nothing
 
 # What may go now, those that have waited longest first; only the process that leads the delivery asks. A case's letters go
 # in order: one that waits for its next try holds up the later ones, unless it is of a kind that they make needless. What
-# is `overtaken` goes no more: a later letter has gone, or waits and says more.
+# is `overtaken` goes no more: a later letter has gone, or waits and says more. `offset 0` keeps the earlier letters of a case
+# from being joined: a plan made while nothing waited would go through all that waits for each letter, and stay.
 WAITING = Statement("""
 select l.notice, l.customer, l."case", l.complaint, l.source, l.round, l.severity, l.kind, l.channel, l.language,
     l.recipient, l.says, l.attempts, l.at, l.message, l.message_id, l.first_at, l.resent,
@@ -48,7 +49,7 @@ from notifier.letters l
 where l.state = 'waiting' and l.channel = cast(:channel as text) and l.next_at <= (select clock.now())
     and not exists (select from notifier.switches s where s.paused and s.channel in ('all', cast(:channel as text)))
     and not exists (select from notifier.letters e where e."case" = l."case" and e.number < l.number
-        and e.state = 'waiting' and e.kind <> all(cast(:passing as text[])))
+        and e.state = 'waiting' and e.kind <> all(cast(:passing as text[])) offset 0)
 order by l.next_at, l.number limit :limit
 """)
 

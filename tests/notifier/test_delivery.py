@@ -348,6 +348,9 @@ async def test_letters_are_found_by_their_keys_even_by_a_plan_made_on_an_empty_t
         await connection.invalidate()  # the setting must not come back to the pool
     assert "Index Scan using letters_pkey" in plans[0]
     assert "Index Scan using letters_due" in plans[1]
+    beside = [line for line in plans[1].splitlines() if '"case" = l."case"' in line]
+    assert len(beside) == 3
+    assert all("Index Cond" in line for line in beside)  # looked up, and not picked from all that wait
     assert not any("Seq Scan" in plan for plan in plans)
 
 
