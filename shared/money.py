@@ -6,6 +6,9 @@ from functools import cache
 import msgspec
 from iso4217 import Currency
 
+LIMIT = Decimal(10**12)
+"""No ledger holds so much. Decimal, since every sum is held against it and to make one of a number each time takes longer."""
+
 
 class Money(msgspec.Struct, frozen=True, order=True):
     """A sum as it travels: `{"amount": "129.90", "currency": "BRL"}`.
@@ -18,7 +21,7 @@ class Money(msgspec.Struct, frozen=True, order=True):
     currency: str
 
     def __post_init__(self) -> None:
-        if not self.amount.is_finite() or abs(self.amount) >= 10**12:
+        if not (self.amount.is_finite() and abs(self.amount) < LIMIT):
             raise ValueError("an amount is a finite decimal below 1,000,000,000,000")
         minor_digits(self.currency)
 

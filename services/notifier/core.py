@@ -206,16 +206,16 @@ def failure(told: Turned, unsent: Letter) -> NoticeFailed:
 
 def story(case: Case, turn: Turn) -> Facts:
     """What was known before and what this turn adds; what is on the table is this turn's alone."""
-    before, new = msgspec.structs.asdict(case.story), msgspec.structs.asdict(turn.facts)
-    facts = Facts(**{name: before[name] if value in (None, ()) else value for name, value in new.items()})
-    return replace(
-        facts,
-        **{name: new[name] for name in OF_THE_MOMENT},
-        questions=turn.facts.questions or (() if turn.table else case.story.questions),
-        found=case.story.found if turn.facts.found is None else turn.facts.found,
-        remedy=_owed(case.story.remedy, turn),
-        chosen=turn.facts.chosen or next((option for option in case.shown if option.id == turn.option), None),
-    )
+    new = msgspec.structs.asdict(turn.facts)
+    added = {name: value for name, value in new.items() if value not in (None, ())}
+    of_the_moment = {name: new[name] for name in OF_THE_MOMENT}
+    lasting = {
+        "questions": turn.facts.questions or (() if turn.table else case.story.questions),
+        "found": case.story.found if turn.facts.found is None else turn.facts.found,
+        "remedy": _owed(case.story.remedy, turn),
+        "chosen": turn.facts.chosen or next((option for option in case.shown if option.id == turn.option), None),
+    }
+    return replace(case.story, **added | of_the_moment | lasting)
 
 
 def _owed(before: Remedy | None, turn: Turn) -> Remedy | None:

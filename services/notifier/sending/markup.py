@@ -3,6 +3,7 @@
 No picture, no style from elsewhere, no link but the one to the customer's own page: opening it tells nobody anything.
 """
 
+from functools import lru_cache
 from html import escape
 
 from babel import Locale, UnknownLocaleError
@@ -23,6 +24,7 @@ def html_of(subject: str, body: str, language: str, link: str) -> str:
     )
 
 
+@lru_cache(maxsize=512)
 def direction(language: str) -> str:
     """`ltr` or `rtl`, as the language is written."""
     try:
