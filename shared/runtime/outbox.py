@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.bus import codec
 from shared.errors import Unavailable
 from shared.events import WIRE, AnyEvent
-from shared.runtime.failures import named
 from shared.runtime.tables import Statement
 
 OWN_TOPICS = "amends."
@@ -91,17 +90,6 @@ async def queue(tx: AsyncConnection, service: str, event: AnyEvent, event_id: UU
     if await depth(tx, service) >= ROW_LIMIT:
         raise Unavailable("the outbox is full: the bus has been away for a while")
     await append(tx, service, (row_of(event, event_id),))
-
-
-async def append_event(engine: AsyncEngine, service: str, event: AnyEvent, event_id: UUID) -> None:
-    """Queue one event in a transaction of its own, for a route that answers after this commit.
-
-    To wake the relay is the caller's. Raises TooLarge; Unavailable when PostgreSQL cannot store it.
-    """
-    row = row_of(event, event_id)
-    with named():
-        async with engine.begin() as tx:
-            await append(tx, service, (row,))
 
 
 async def depth(connection: AsyncConnection, service: str, limit: int = ROW_LIMIT) -> int:
