@@ -27,10 +27,6 @@ from shared.runtime.decider import Answered, Decider
 
 CLOSED: frozenset[Table] = frozenset({"settled", "withdrawn"})
 """From here on no letter looks back; what was declined or has expired may still be reopened by what comes to light."""
-MANNERS = frozenset(
-    ("formal", "informal", "polite", "familiar", "sie", "du", "vous", "tu", "usted", "tú", "você", "senhor", "senhora")
-)
-"""Forms of address that are no name. Letters are polite to everybody, so that they only must not be taken for one."""
 RECOVERY = "recovery"
 """The channel of complaints that the house wrote itself, since it came forward first."""
 
@@ -121,17 +117,12 @@ def reader_of(event: ComplaintAccepted, policy: Policy) -> Reader:
     return Reader(
         language=language or policy.house.language,
         tag=event.language if language and event.language else policy.house.language,
-        name=_addressed(contact.form_of_address if contact else None) or event.name,
+        name=(contact and policy.delivery.address(contact.form_of_address)) or event.name,
         email=event.email,
         by_mail=not (contact and contact.email is False),
         wish=contact.channel if contact else None,
         jurisdiction=event.jurisdiction,
     )
-
-
-def _addressed(wish: str | None) -> str | None:
-    """The wish as a name, such as "Ms Lima"; one that only says how formal we are to be names nobody."""
-    return None if wish is None or wish.strip().casefold() in MANNERS else wish
 
 
 def tell(state: State, customer: str, turns: tuple[Turn, ...], policy: Policy) -> tuple[Answered, ...]:

@@ -62,13 +62,21 @@ class Tries(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Delivery(Struct, frozen=True, forbid_unknown_fields=True):
-    """`ways`: by the channel that a customer wishes. `default`: the one of who wishes none."""
+    """`ways`: by the channel that a customer wishes. `default`: the one of who wishes none.
+
+    `manners`: forms of address that are no name, in small letters.
+    """
 
     ways: dict[str, Way]
     default: str
     tries: Tries
     writing: tuple[Writing, ...] = ()
     quiet: Quiet | None = None
+    manners: tuple[str, ...] = ()
+
+    def address(self, wish: str | None) -> str | None:
+        """The form of address as a name, such as "Ms Lima"; one that only says how formal we are to be names nobody."""
+        return None if wish is None or wish.strip().casefold() in self.manners else wish
 
     def must_last(self, kind: str, jurisdiction: str | None) -> bool:
         """Whether such a notice must be on a durable medium there."""

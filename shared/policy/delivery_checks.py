@@ -15,7 +15,7 @@ COUNTRY = re.compile(r"[A-Z]{2}")
 
 def check_delivery(policy: Policy, places: Places) -> None:
     """Raises Misconfigured at the first thing that does not fit, with its place."""
-    for one in (_ways, _tries, _writing, _quiet):
+    for one in (_ways, _tries, _writing, _quiet, _manners):
         one(policy, places)
 
 
@@ -68,3 +68,9 @@ def _some_once(names: Sequence[str], places: Places, path: Path) -> None:
     for n, name in enumerate(names):
         if name in names[:n]:
             places[*path, n].refuse(f"`{name}` is named twice: keep one")
+
+
+def _manners(policy: Policy, places: Places) -> None:
+    for n, name in enumerate(policy.delivery.manners):
+        if name != name.strip().casefold():
+            places["delivery", "manners", n].refuse(f"`{name}` would never be met: write it in small letters")

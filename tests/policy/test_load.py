@@ -134,6 +134,7 @@ BROKEN = {
     "tries without a wait": ("delivery.yaml", "first: 1 min ", "first: 0 s ", 0, "write `1 min`"),
     "waits that shrink": ("delivery.yaml", "longest: 1 h ", "longest: 1 s ", 0, "the waits only grow"),
     "given up before the second try": ("delivery.yaml", "give_up: 2 days", "give_up: 30 min", 0, "before the second try"),
+    "manners with a capital letter": ("delivery.yaml", "familiar, sie,", "familiar, Sie,", 0, "in small letters"),
     "a country that is none": ("delivery.yaml", "jurisdictions: [GB]", "jurisdictions: [England]", 0, "write it like `DE`"),
     "a country named twice": ("delivery.yaml", "jurisdictions: [GB]", "jurisdictions: [GB, GB]", 0, "keep one"),
     "a rule for no country": ("delivery.yaml", "jurisdictions: [GB]", "jurisdictions: []", 0, "an empty list says nothing"),
