@@ -25,48 +25,53 @@ def register(app: typer.Typer) -> None:
     """Add `approvals list`, `show`, `approve`, `deny` and `amend`."""
     group = typer.Typer(help="Wishes of customers that wait for somebody's yes or no.", no_args_is_help=True)
     app.add_typer(group, name="approvals")
+    group.command(name="list")(list_)
+    group.command()(show)
+    group.command()(approve)
+    group.command()(deny)
+    group.command()(amend)
 
-    @group.command(name="list")
-    def list_(json: Json = False) -> None:
-        """Those that wait, due longest ago first."""
 
-        async def work(connections: Connections) -> Any:
-            async with connections.engine.connect() as connection:
-                return await waiting.list_open(connection)
+def list_(json: Json = False) -> None:
+    """Those that wait, due longest ago first."""
 
-        columns = ("id", "complaint", "level", "due", "late", "kind", "option", "reasons", "limits", "yes")
-        print_rows(connected(work), columns, as_json=json, empty="nothing waits for a yes or a no")
+    async def work(connections: Connections) -> Any:
+        async with connections.engine.connect() as connection:
+            return await waiting.list_open(connection)
 
-    @group.command()
-    def show(request: Id, json: Json = False) -> None:
-        """One request whole: who is asked for what and why, what such cases got, and the case itself."""
+    columns = ("id", "complaint", "level", "due", "late", "kind", "option", "reasons", "limits", "yes")
+    print_rows(connected(work), columns, as_json=json, empty="nothing waits for a yes or a no")
 
-        async def work(connections: Connections) -> Packet | None:
-            policy = load_policy(connections.settings.policy)
-            async with connections.engine.connect() as connection:
-                return await waiting.packet(connection, await waiting.named(connection, request), policy)
 
-        found = connected(work)
-        if found is None:
-            raise Misconfigured(f"nobody has asked for {request!r}: `amends approvals list` shows what waits")
-        print_json(found) if json else _print(found)
+def show(request: Id, json: Json = False) -> None:
+    """One request whole: who is asked for what and why, what such cases got, and the case itself."""
 
-    @group.command()
-    def approve(request: Id, by: By, role: Role, reason: Reason, json: Json = False) -> None:
-        """Say yes to it, exactly as it stands."""
-        _rule(request, said("approve", by, role, reason), as_json=json)
+    async def work(connections: Connections) -> Packet | None:
+        policy = load_policy(connections.settings.policy)
+        async with connections.engine.connect() as connection:
+            return await waiting.packet(connection, await waiting.named(connection, request), policy)
 
-    @group.command()
-    def deny(request: Id, by: By, role: Role, reason: Reason, json: Json = False) -> None:
-        """Say no; the customer hears why, and is offered what else there is."""
-        _rule(request, said("deny", by, role, reason), as_json=json)
+    found = connected(work)
+    if found is None:
+        raise Misconfigured(f"nobody has asked for {request!r}: `amends approvals list` shows what waits")
+    print_json(found) if json else _print(found)
 
-    @group.command()
-    def amend(
-        request: Id, by: By, role: Role, reason: Reason, amount: Amount = None, form: Form = None, json: Json = False
-    ) -> None:
-        """Offer another sum or another form instead, beside other options; the customer chooses."""
-        _rule(request, said("amend", by, role, reason, amount, form), as_json=json)
+
+def approve(request: Id, by: By, role: Role, reason: Reason, json: Json = False) -> None:
+    """Say yes to it, exactly as it stands."""
+    _rule(request, said("approve", by, role, reason), as_json=json)
+
+
+def deny(request: Id, by: By, role: Role, reason: Reason, json: Json = False) -> None:
+    """Say no; the customer hears why, and is offered what else there is."""
+    _rule(request, said("deny", by, role, reason), as_json=json)
+
+
+def amend(
+    request: Id, by: By, role: Role, reason: Reason, amount: Amount = None, form: Form = None, json: Json = False
+) -> None:
+    """Offer another sum or another form instead, beside other options; the customer chooses."""
+    _rule(request, said("amend", by, role, reason, amount, form), as_json=json)
 
 
 def _rule(request: str, ruling: desk.Said, *, as_json: bool) -> None:

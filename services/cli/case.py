@@ -31,61 +31,64 @@ def register(app: typer.Typer) -> None:
     """Add `case list`, `case show` and `case rule`."""
     case = typer.Typer(help="Cases: what a customer was owed and offered, and how it ended.", no_args_is_help=True)
     app.add_typer(case, name="case")
+    case.command(name="list")(list_)
+    case.command()(show)
+    case.command()(rule)
 
-    @case.command(name="list")
-    def list_(
-        waiting: Annotated[bool, typer.Option(help="Only those that wait for a person.")] = False, json: Json = False
-    ) -> None:
-        """The cases, latest first."""
 
-        async def work(connections: Connections) -> Any:
-            async with connections.engine.connect() as connection:
-                return await cases.list_cases(connection, waiting=waiting)
+def list_(
+    waiting: Annotated[bool, typer.Option(help="Only those that wait for a person.")] = False, json: Json = False
+) -> None:
+    """The cases, latest first."""
 
-        columns = ("complaint", "state", "round", "severity", "subject", "why", "opened_at", "case")
-        print_rows(connected(work), columns, as_json=json, empty="no cases wait" if waiting else "no cases yet")
+    async def work(connections: Connections) -> Any:
+        async with connections.engine.connect() as connection:
+            return await cases.list_cases(connection, waiting=waiting)
 
-    @case.command()
-    def show(
-        wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")],
-        json: Json = False,
-    ) -> None:
-        """One case whole: its state, its timeline, what was paid, what is still in reserve, and why there is not more."""
+    columns = ("complaint", "state", "round", "severity", "subject", "why", "opened_at", "case")
+    print_rows(connected(work), columns, as_json=json, empty="no cases wait" if waiting else "no cases yet")
 
-        async def work(connections: Connections) -> Any:
-            policy = load_policy(connections.settings.policy)
-            async with connections.engine.connect() as connection:
-                return await cases.show_case(connection, wanted, policy)
 
-        found = connected(work)
-        if found is None:
-            raise Misconfigured(f"there is no case and no complaint {wanted!r}: `amends case list` shows what there is")
-        print_json(found) if json else print_case(found)
+def show(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")],
+    json: Json = False,
+) -> None:
+    """One case whole: its state, its timeline, what was paid, what is still in reserve, and why there is not more."""
 
-    @case.command()
-    def rule(
-        wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")],
-        action: Annotated[str, typer.Argument(help="give, decline, stop or hand-on.")],
-        by: By,
-        role: Role,
-        reason: Reason,
-        amount: Amount = None,
-        form: Form = None,
-        to: Annotated[str | None, typer.Option(help="The role that it is handed on to.")] = None,
-        json: Json = False,
-    ) -> None:
-        """Decide otherwise than the rules: give something, decline goodwill, stop the rounds, hand the case on."""
-        if action not in ACTIONS:
-            raise Misconfigured(f"there is no ruling {action!r}: choose from {', '.join(ACTIONS)}")
-        ruling = said(action.replace("-", "_"), by, role, reason, amount, form, to)
-        if lacks := desk.misfit(ruling, desk.OVERRULES):
-            raise Misconfigured(lacks)
+    async def work(connections: Connections) -> Any:
+        policy = load_policy(connections.settings.policy)
+        async with connections.engine.connect() as connection:
+            return await cases.show_case(connection, wanted, policy)
 
-        async def work(connections: Connections) -> desk.Taken:
-            policy = load_policy(connections.settings.policy)
-            return await desk.rule_on_case(connections.engine, policy, wanted, ruling, str(uuid4()))
+    found = connected(work)
+    if found is None:
+        raise Misconfigured(f"there is no case and no complaint {wanted!r}: `amends case list` shows what there is")
+    print_json(found) if json else print_case(found)
 
-        tell(connected(work), as_json=json)
+
+def rule(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="The case, or the CRM's number of the complaint.")],
+    action: Annotated[str, typer.Argument(help="give, decline, stop or hand-on.")],
+    by: By,
+    role: Role,
+    reason: Reason,
+    amount: Amount = None,
+    form: Form = None,
+    to: Annotated[str | None, typer.Option(help="The role that it is handed on to.")] = None,
+    json: Json = False,
+) -> None:
+    """Decide otherwise than the rules: give something, decline goodwill, stop the rounds, hand the case on."""
+    if action not in ACTIONS:
+        raise Misconfigured(f"there is no ruling {action!r}: choose from {', '.join(ACTIONS)}")
+    ruling = said(action.replace("-", "_"), by, role, reason, amount, form, to)
+    if lacks := desk.misfit(ruling, desk.OVERRULES):
+        raise Misconfigured(lacks)
+
+    async def work(connections: Connections) -> desk.Taken:
+        policy = load_policy(connections.settings.policy)
+        return await desk.rule_on_case(connections.engine, policy, wanted, ruling, str(uuid4()))
+
+    tell(connected(work), as_json=json)
 
 
 def print_case(case: ShownCase) -> None:

@@ -24,67 +24,69 @@ def register(app: typer.Typer) -> None:
     """Add `evidence list` and `evidence answer`."""
     evidence = typer.Typer(help="Verdicts that wait for evidence, and answers to them.", no_args_is_help=True)
     app.add_typer(evidence, name="evidence")
+    evidence.command(name="list")(list_)
+    evidence.command()(answer)
 
-    @evidence.command(name="list")
-    def list_(json: Json = False) -> None:
-        """Complaints whose verdict waits: for which facts, about what, who is to find them, until when."""
 
-        async def work(connections: Connections) -> list[Waiting]:
-            async with connections.engine.connect() as connection:
-                return await awaited.waiting(connection)
+def list_(json: Json = False) -> None:
+    """Complaints whose verdict waits: for which facts, about what, who is to find them, until when."""
 
-        found = connected(work)
-        if json:
-            print_json(found)
-            return
-        rows = [
-            {
-                "complaint": one.complaint,
-                "subject": str(one.subject or "–"),
-                "facts": one.facts,
-                "owner": one.owner,
-                "until": one.until,
-            }
-            for one in found
-        ]
-        print_rows(
-            rows,
-            ("complaint", "subject", "facts", "owner", "until"),
-            as_json=False,
-            empty="no verdict waits for evidence",
+    async def work(connections: Connections) -> list[Waiting]:
+        async with connections.engine.connect() as connection:
+            return await awaited.waiting(connection)
+
+    found = connected(work)
+    if json:
+        print_json(found)
+        return
+    rows = [
+        {
+            "complaint": one.complaint,
+            "subject": str(one.subject or "–"),
+            "facts": one.facts,
+            "owner": one.owner,
+            "until": one.until,
+        }
+        for one in found
+    ]
+    print_rows(
+        rows,
+        ("complaint", "subject", "facts", "owner", "until"),
+        as_json=False,
+        empty="no verdict waits for evidence",
+    )
+
+
+def answer(
+    about: Annotated[
+        str,
+        typer.Argument(
+            metavar="COMPLAINT|KIND/ID", help="A complaint that waits, or the thing itself: order/53cdb2fc."
+        ),
+    ],
+    facts: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FACT=VALUE…", help="Text, a number, true, false, null, or JSON: status=delivered weight=1.5"
+        ),
+    ],
+    by: Annotated[str, typer.Option(help="Who states it: a name that the verdict's record leads to.")],
+    at: Annotated[
+        str | None, typer.Option(help="When it was measured, with a zone; now, where it is not given.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """State facts as a person of operations. It is a measurement like any other: a later one stands over it."""
+    stated = read_facts(facts)
+    measured_at = read_instant(at) if at else None
+    said = with_bus(lambda connections: _answer(connections, about, stated, by, measured_at))
+    if json:
+        print_json(
+            {"id": said.id, "subject": said.subject, "facts": said.facts, "taken_at": said.taken_at, "by": said.by}
         )
-
-    @evidence.command()
-    def answer(
-        about: Annotated[
-            str,
-            typer.Argument(
-                metavar="COMPLAINT|KIND/ID", help="A complaint that waits, or the thing itself: order/53cdb2fc."
-            ),
-        ],
-        facts: Annotated[
-            list[str],
-            typer.Argument(
-                metavar="FACT=VALUE…", help="Text, a number, true, false, null, or JSON: status=delivered weight=1.5"
-            ),
-        ],
-        by: Annotated[str, typer.Option(help="Who states it: a name that the verdict's record leads to.")],
-        at: Annotated[
-            str | None, typer.Option(help="When it was measured, with a zone; now, where it is not given.")
-        ] = None,
-        json: Json = False,
-    ) -> None:
-        """State facts as a person of operations. It is a measurement like any other: a later one stands over it."""
-        stated = read_facts(facts)
-        measured_at = read_instant(at) if at else None
-        said = with_bus(lambda connections: _answer(connections, about, stated, by, measured_at))
-        if json:
-            print_json(
-                {"id": said.id, "subject": said.subject, "facts": said.facts, "taken_at": said.taken_at, "by": said.by}
-            )
-        else:
-            names = ", ".join(said.facts)
-            typer.echo(f"{said.id}: {said.by} states {names} of {said.subject}; on {TELEMETRY}")
+    else:
+        names = ", ".join(said.facts)
+        typer.echo(f"{said.id}: {said.by} states {names} of {said.subject}; on {TELEMETRY}")
 
 
 async def _answer(

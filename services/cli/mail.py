@@ -23,48 +23,51 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
     )
     app.add_typer(mail, name="mail")
+    mail.command(name="list")(list_)
+    mail.command()(show)
+    mail.command()(resend)
+    mail.command()(pause)
+    mail.command()(resume)
 
-    @mail.command(name="list")
-    def list_(json: Json = False) -> None:
-        """The letters, oldest first: queued, paused, sent, failed, or overtaken by a later one."""
-        found = connected(lambda connections: letters.list_entries(connections.engine))
-        columns = ("id", "state", "at", "to", "subject", "reason")
-        print_rows(found, columns, as_json=json, empty="no letters yet")
 
-    @mail.command()
-    def show(
-        letter: Annotated[str, typer.Argument(help="Its id, as `mail list` prints it.")], json: Json = False
-    ) -> None:
-        """One letter as its reader sees it, and what became of it."""
-        found = connected(lambda connections: letters.show_entry(connections.engine, letter))
-        print_json(found) if json else typer.echo(found.as_text())
+def list_(json: Json = False) -> None:
+    """The letters, oldest first: queued, paused, sent, failed, or overtaken by a later one."""
+    found = connected(lambda connections: letters.list_entries(connections.engine))
+    columns = ("id", "state", "at", "to", "subject", "reason")
+    print_rows(found, columns, as_json=json, empty="no letters yet")
 
-    @mail.command()
-    def resend(
-        letter: Annotated[str, typer.Argument(help="Its id, as `mail list` prints it.")],
-        by: Annotated[str, typer.Option(help="Your name; it stays with the letter.")],
-        reason: Annotated[str, typer.Option(help="Why, in your own words; it stays with the letter.")],
-        json: Json = False,
-    ) -> None:
-        """Send a letter again that has failed: the very same one, under the same Message-ID."""
-        found = connected(lambda connections: resending.resend(connections.engine, letter, by, reason))
-        print_json(found) if json else typer.echo(f"{found.id} is {found.state} again")
 
-    @mail.command()
-    def pause(
-        reason: Annotated[str, typer.Option(help="Why; shown by `doctor` and readiness.")] = "",
-        channel: Channel = ALL,
-        json: Json = False,
-    ) -> None:
-        """Stop all sending, in every process; what is written meanwhile waits, and nothing is lost."""
-        wanted = _known(channel)
-        _print(connected(lambda c: switches.pause(c.engine, BY, reason, wanted)), as_json=json)
+def show(letter: Annotated[str, typer.Argument(help="Its id, as `mail list` prints it.")], json: Json = False) -> None:
+    """One letter as its reader sees it, and what became of it."""
+    found = connected(lambda connections: letters.show_entry(connections.engine, letter))
+    print_json(found) if json else typer.echo(found.as_text())
 
-    @mail.command()
-    def resume(channel: Channel = ALL, json: Json = False) -> None:
-        """Let letters go out again, those that have waited first."""
-        wanted = _known(channel)
-        _print(connected(lambda c: switches.resume(c.engine, BY, wanted)), as_json=json)
+
+def resend(
+    letter: Annotated[str, typer.Argument(help="Its id, as `mail list` prints it.")],
+    by: Annotated[str, typer.Option(help="Your name; it stays with the letter.")],
+    reason: Annotated[str, typer.Option(help="Why, in your own words; it stays with the letter.")],
+    json: Json = False,
+) -> None:
+    """Send a letter again that has failed: the very same one, under the same Message-ID."""
+    found = connected(lambda connections: resending.resend(connections.engine, letter, by, reason))
+    print_json(found) if json else typer.echo(f"{found.id} is {found.state} again")
+
+
+def pause(
+    reason: Annotated[str, typer.Option(help="Why; shown by `doctor` and readiness.")] = "",
+    channel: Channel = ALL,
+    json: Json = False,
+) -> None:
+    """Stop all sending, in every process; what is written meanwhile waits, and nothing is lost."""
+    wanted = _known(channel)
+    _print(connected(lambda c: switches.pause(c.engine, BY, reason, wanted)), as_json=json)
+
+
+def resume(channel: Channel = ALL, json: Json = False) -> None:
+    """Let letters go out again, those that have waited first."""
+    wanted = _known(channel)
+    _print(connected(lambda c: switches.resume(c.engine, BY, wanted)), as_json=json)
 
 
 def _known(channel: str) -> str:
