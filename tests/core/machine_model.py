@@ -38,7 +38,7 @@ class Remedies:
         name, before = self.about.get(letter.case), self.due[letter.case] + self.covered[letter.case]
         if name and before and not any(letter.case in cases for cases in self.granted.values()):
             most = self.owed[letter.case] - self._elsewhere(letter)
-            self.granted[name][letter.case] = min(before, most)  # it was granted before anybody knew for what
+            self._count(name, letter, min(before, most))  # it was granted before anybody knew for what
         for given, (of, by_subject, left) in sorted(self.given.items()):
             concerns = of.subject == letter.subject if by_subject else of.case == letter.case
             taken = min(left, max(self._open(letter), NOTHING)) if concerns else NOTHING
@@ -46,8 +46,13 @@ class Remedies:
             self.given[given] = (of, by_subject, left - taken)
         self.due[letter.case] += max(self._open(letter), NOTHING)
         if name and (now := self.due[letter.case] + self.covered[letter.case] - before):
-            mine = self.granted[name][letter.case]
-            self.granted[name][letter.case] = mine + min(now, self.owed[letter.case] - self._elsewhere(letter) - mine)
+            mine = self.granted[name].get(letter.case, NOTHING)
+            self._count(name, letter, min(now, self.owed[letter.case] - self._elsewhere(letter) - mine))
+
+    def _count(self, name: str, letter: Complaint, more: Decimal) -> None:
+        """What was granted for a failure that others have paid for already counts for none, until it is known to be of another."""
+        if more > 0:
+            self.granted[name][letter.case] += more
 
     def _elsewhere(self, letter: Complaint) -> Decimal:
         """So much of what is owed here was granted in other cases for the same failure."""

@@ -227,6 +227,13 @@ def test_a_failure_that_goes_on_is_owed_so_far_and_again_when_it_ends_once() -> 
     assert story.paid() == Decimal(30)
 
 
+def test_what_was_granted_before_its_failure_was_known_counts_for_the_one_that_nobody_else_was_granted_for() -> None:
+    story = given(late(SECOND), late(FIRST, 1, failure=None), late(FIRST, 2), late(FIRST, 3, failure=OTHER))
+    assert (story.paid(), list(story.customer.granted[OTHER])) == (Decimal(35), [FIRST.case])
+    story.when(late(THIRD, 4, failure=OTHER)).then(e.CaseOpened, e.CaseJoined)
+    assert story.paid() == Decimal(35)
+
+
 def test_in_kind_what_is_due_beyond_the_first_is_made_up_in_money() -> None:
     two, three = (remedy_of(euro(worth), "replacement", n) for n, worth in ((2, "20.00"), (3, "30.00")))
     story = given(FIRST.verdict(remedy=two, failure=LATE)).when(SECOND.verdict(day(1), remedy=three, failure=LATE))
