@@ -16,14 +16,15 @@ from shared.host.migrate import migrate
 from shared.host.postgres import EmbeddedPostgres
 from tests.broker import Broker, missing
 
-NO_SKIPS = os.environ.get("CI", "").lower() in {"true", "1"}
+IN_CI = os.environ.get("CI", "").lower() in {"true", "1"}
 TEMPLATE = "template_of_tests"
 SLOW = ("runtime", "bus", "contract", "journey", "faults")
 """Folders of tests that wait for servers and processes, the slowest last."""
 numbers = itertools.count(1)
 
-# How long one example takes says nothing on a machine that does other work meanwhile.
-hypothesis.settings.register_profile("amends", deadline=None)
+# How long one example takes says nothing on a machine that does other work meanwhile. A red run of CI is to be the fault of
+# what has changed, so it tries the same examples each time; every run at a desk, and `HISTORIES=10000`, looks for new ones.
+hypothesis.settings.register_profile("amends", deadline=None, derandomize=IN_CI)
 hypothesis.settings.load_profile("amends")
 
 
@@ -48,7 +49,7 @@ def pytest_make_collect_report() -> Generator[None, Any, Any]:
 
 
 def refuse_skip(report: Any) -> Any:
-    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"CI=true allows no skips, and this was one: {reason_of(report)}"
     return report
