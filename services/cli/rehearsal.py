@@ -37,7 +37,7 @@ from shared.events import (
     case_id,
 )
 from shared.policy.policy import Policy
-from shared.runtime.decider import Note, Timer, derived
+from shared.runtime.decider import Note, Timer, TimersCancelled, derived
 from shared.runtime.flow import Answer, Heard
 from shared.runtime.memory_road import MemoryRoad
 
@@ -115,6 +115,8 @@ class Rehearsal:
                 if (said.source, said.complaint) not in self._speaks_of_payouts:
                     paid = PayoutCompleted(customer=said.customer, key=said.key, amount=said.amount)
                     self.road.publish(derived(name, WORLD, 0), paid)
+            case TimersCancelled():
+                pass  # what will not happen is no moment
             case Note():
                 if type(said).__name__ == "HistoryKept":
                     self._note_event(said)

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.offer.case import OFFERED, Case, Customer, about
 from services.offer.clocks.ringing import is_clock, ring, with_clocks
+from services.offer.clocks.silence import heard_in_time
 from services.offer.life import counts
 from services.offer.memory import evolve
 from services.offer.naming import case_of
@@ -48,7 +49,7 @@ def decide(customer: Customer, event: Any, known: Known) -> tuple[Answered, ...]
     if case is None:
         return unrecognised(event, policy)
     if not counts(case, event):
-        return ()
+        return heard_in_time(case, event)
     return with_clocks(case, event, _answers(customer, case, event, known), known.policy)
 
 

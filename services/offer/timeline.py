@@ -15,7 +15,7 @@ from services.offer.case import ClocksStarted, CompensationSetOff, Customer, His
 from services.offer.naming import case_of
 from shared.events import WIRE, CaseJoined, ComplaintAccepted, ComplaintMerged, Ruling, TimerFired
 from shared.events import Answer as CustomersAnswer
-from shared.runtime.decider import Timer
+from shared.runtime.decider import OfTimers
 from shared.runtime.flow import Answer, Heard, Outcome
 from shared.runtime.tables import Statement
 
@@ -111,7 +111,7 @@ def _is_news(said: Answer) -> bool:
 
 def _entry(said: Answer) -> Entry:
     here = case_of(said.to.event)
-    answers = tuple(one for one in said.answers if not isinstance(one[1], Timer) and case_of(one[1]) in (here, ""))
+    answers = tuple(one for one in said.answers if not isinstance(one[1], OfTimers) and case_of(one[1]) in (here, ""))
     return Entry(here, said.to.key or "", said.to, answers)
 
 
@@ -120,7 +120,7 @@ def _beside(said: Answer) -> Iterator[Entry]:
     here = case_of(said.to.event)
     others: dict[str, list[tuple[UUID, Any]]] = {}
     for id_, answer in said.answers:
-        if not isinstance(answer, Timer):
+        if not isinstance(answer, OfTimers):
             for name in (case_of(answer), answer.into if isinstance(answer, CaseJoined) else here):
                 if name and name != here:
                     others.setdefault(name, []).append((id_, answer))

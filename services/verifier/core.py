@@ -11,7 +11,7 @@ from services.verifier.judging.matter import Matter, matter_of
 from services.verifier.judging.part import Part
 from services.verifier.judging.suspicion import suspect
 from services.verifier.judging.verdict import better, verdict_of
-from services.verifier.judging.waiting import EVIDENCE, ask, in_time, that_wait
+from services.verifier.judging.waiting import EVIDENCE, ask, awaits_no_more, in_time, that_wait
 from services.verifier.letters import Letter, Letters, claimed, forget, hinted, is_closed, remember, speaks_of_all
 from services.verifier.records.about import About
 from shared.events import (
@@ -141,6 +141,7 @@ def decide(policy: Policy, rules: Court, letters: Letters, event: Any, known: Kn
     due = not heard.waiting or any(part.judged.remedy for part in heard.settled)
     said = _say(policy, letter, about, event, heard, hear) if due else ()
     asked = ask(policy, letter, heard.waiting, event)
+    asked = asked or awaits_no_more(letter, said, event)
     return (*said, *asked, *suspect(letter, heard.found, about, event), *_again(policy, letter, heard.found, event))
 
 

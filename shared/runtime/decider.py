@@ -29,12 +29,23 @@ class Timer(Struct, frozen=True, kw_only=True):
     due: datetime
 
 
+class TimersCancelled(Struct, frozen=True, kw_only=True):
+    """These timers of a case, of this flow, could only be answered with nothing from now on, and need not ring. One that is
+    not set, or has fired and is on its way, is cancelled by nothing: whoever hears it answers with nothing, as always."""
+
+    customer: str
+    case: str
+    names: tuple[str, ...]
+
+
 class Note(Struct, frozen=True, kw_only=True):
     """An answer that the service remembers and keeps in its own tables, and that goes on no topic."""
 
 
 _EMPTY = hashlib.sha1(usedforsecurity=False)
-Answered = AnyEvent | Timer | Note
+OfTimers = Timer | TimersCancelled
+"""What a service says to the road alone: nobody remembers it, and it goes on no topic."""
+Answered = AnyEvent | OfTimers | Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ def step(decider: Decider[S, K], flow: str, state: S, cause: UUID, event: AnyEve
     answers = decider.decide(state, event, known)
     named = []
     for n, answer in enumerate(answers):
-        if not isinstance(answer, Timer):
+        if not isinstance(answer, OfTimers):
             state = decider.evolve(state, answer)
         named.append((derived(cause, flow, n), answer))
     return Step(state, tuple(named))

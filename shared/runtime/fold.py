@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from shared.bus.seam import Record
 from shared.errors import Conflict
 from shared.runtime import outbox
-from shared.runtime.decider import Answered, Note, Timer, step
+from shared.runtime.decider import Answered, Note, Timer, TimersCancelled, step
 from shared.runtime.flow import Answer, Flow, Heard
 from shared.runtime.reading import Letter, bug
 from shared.runtime.timers import Key, Setting
@@ -60,7 +60,7 @@ class Folded(Generic[S]):
     answers: list[Answer] = field(default_factory=list)
     changed: dict[str, S] = field(default_factory=dict)
     rows: list[outbox.Row] = field(default_factory=list)
-    timers: dict[Key, Setting] = field(default_factory=dict)
+    timers: dict[Key, Setting | None] = field(default_factory=dict)
     letters: list[Letter] = field(default_factory=list)
     done: dict[UUID, bytes | None] = field(default_factory=dict)
     repeats: int = 0
@@ -133,15 +133,17 @@ def _answer(
 
 def _written(
     record: Record, withheld: frozenset[type[Any]], answers: Sequence[tuple[UUID, Answered]]
-) -> tuple[list[outbox.Row], dict[Key, Setting]]:
-    """What goes to the outbox, and what to the timers; a note and what is withheld go to neither."""
+) -> tuple[list[outbox.Row], dict[Key, Setting | None]]:
+    """What goes to the outbox, and what to the timers (none: cancelled); a note and what is withheld go to neither."""
     own = record.partition.topic.startswith(outbox.OWN_TOPICS)
     incoming = (record.key, record.partition.number) if own else None
     rows: list[outbox.Row] = []
-    timers: dict[Key, Setting] = {}
+    timers: dict[Key, Setting | None] = {}
     for event_id, answer in answers:
         if isinstance(answer, Timer):
             timers[Key(answer.customer, answer.case, answer.name)] = Setting(answer.due, event_id)
+        elif isinstance(answer, TimersCancelled):
+            timers |= {Key(answer.customer, answer.case, name): None for name in answer.names}
         elif not isinstance(answer, Note) and type(answer) not in withheld:
             rows.append(outbox.row_of(answer, event_id, incoming))
     return rows, timers

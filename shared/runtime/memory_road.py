@@ -18,7 +18,7 @@ from shared.bus import codec
 from shared.bus.seam import Partition, Record
 from shared.errors import Conflict
 from shared.events import WIRE, TimerFired
-from shared.runtime.decider import Note, Timer, step
+from shared.runtime.decider import Note, Timer, TimersCancelled, step
 from shared.runtime.flow import Answer, Flow, Heard
 from shared.runtime.fold import conflict
 from shared.runtime.timers import Key, Setting
@@ -150,6 +150,9 @@ class MemoryRoad:
             match said:
                 case Timer():
                     self._timers[flow.name, Key(said.customer, said.case, said.name)] = Setting(said.due, name)
+                case TimersCancelled():
+                    for timer in said.names:
+                        self._timers.pop((flow.name, Key(said.customer, said.case, timer)), None)
                 case Note():
                     pass
                 case _ if type(said) not in flow.withheld:

@@ -1,6 +1,7 @@
 """Moments that a flow asked for. When one has come it travels the road as an event, like everything else.
 
-A timer is never cancelled: one that comes late is answered with nothing. Setting (customer, case, name) again moves it.
+Setting (customer, case, name) again moves it. One that need not ring any more is cancelled; where it has fired already, or
+fires at this moment, it comes all the same, and is answered with nothing.
 """
 
 from collections.abc import Mapping
@@ -32,12 +33,18 @@ class Setting(NamedTuple):
     event: UUID
 
 
-# In the order of keys: the relay that fires them, and another member, may hold some.
+# In the order of keys: the relay that fires them, and another member, may hold some. Whoever sets or cancels a customer's
+# timers holds that customer's document, so no two of them wait for each other. What is cancelled has no moment.
 SET = Statement("""
+with asked as (
+    select * from unnest(cast(:customers as text[]), cast(:cases as text[]), cast(:names as text[]),
+        cast(:due as timestamptz[]), cast(:events as uuid[])) as t (customer, "case", name, due, event)
+), cancelled as (
+    delete from {schema}.timers t using asked a
+    where a.due is null and t.flow = :flow and t.customer = a.customer and t."case" = a."case" and t.name = a.name
+)
 insert into {schema}.timers (flow, customer, "case", name, due, event)
-select :flow, customer, "case", name, due, event
-from unnest(cast(:customers as text[]), cast(:cases as text[]), cast(:names as text[]), cast(:due as timestamptz[]),
-    cast(:events as uuid[])) as t (customer, "case", name, due, event)
+select :flow, customer, "case", name, due, event from asked where due is not null
 order by customer collate "C", "case" collate "C", name collate "C"
 on conflict (flow, customer, "case", name) do update set due = excluded.due, event = excluded.event
 """)
@@ -56,8 +63,8 @@ returning t.flow, t.customer, t."case", t.name, t.due, t.event
 DUE = Statement("select exists (select from {schema}.timers where due <= (select clock.now()))")
 
 
-async def set_all(tx: AsyncConnection, schema: str, flow: str, timers: Mapping[Key, Setting]) -> None:
-    """Set these timers; those that are set already move."""
+async def set_all(tx: AsyncConnection, schema: str, flow: str, timers: Mapping[Key, Setting | None]) -> None:
+    """Set these timers; those that are set already move, and those without a setting are cancelled."""
     if not timers:
         return
     await SET.run(
@@ -67,8 +74,8 @@ async def set_all(tx: AsyncConnection, schema: str, flow: str, timers: Mapping[K
         customers=[key.customer for key in timers],
         cases=[key.case for key in timers],
         names=[key.name for key in timers],
-        due=[setting.due for setting in timers.values()],
-        events=[setting.event for setting in timers.values()],
+        due=[setting and setting.due for setting in timers.values()],
+        events=[setting and setting.event for setting in timers.values()],
     )
 
 

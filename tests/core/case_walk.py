@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from services.offer.case import Case
 from shared import events as e
 from shared.policy.policy import Policy
+from shared.runtime.decider import TimersCancelled
 from tests.core.clock_stories import CLOCKED, rings
 from tests.core.offer_stories import ANA, ANSWER_WITHIN, POLICY, Complaint, Story, day, euro
 
@@ -249,7 +250,8 @@ def walked() -> dict[tuple[str, str], set[str]]:
         for event in heard_next(case):
             story = told((*events, event), policy)
             after = story.case(ANA).state
-            assert story.last or after == case.state, f"{event} moved a {case.state} case without a word"
-            if story.last:
+            said = [answer for answer in story.last if not isinstance(answer, TimersCancelled)]
+            assert said or after == case.state, f"{event} moved a {case.state} case without a word"
+            if said:
                 leads[case.state, type(event).__name__].add(after)
     return leads

@@ -18,7 +18,7 @@ from shared import events as e
 from shared.money import Money
 from shared.policy.policy import Policy
 from shared.remedy import PLAIN, remedy_of
-from shared.runtime.decider import Answered, Timer, step
+from shared.runtime.decider import Answered, Timer, TimersCancelled, step
 from tests.core.machine_model import Pencil, Remedies
 from tests.core.machine_versions import FIRST, OPTION_IDS, VERSIONS
 from tests.core.machine_words import (
@@ -70,16 +70,23 @@ class Heard(RuleBasedStateMachine):
         self.before, self.event, self.by = self.customer, event, self.policy
         self.open_before = self.pencil.taken(event.at, LIMITS_LOOK_BACK, but=case_of(event))
         self.read = self.balance[0] if self.balance else None
+        if isinstance(event, e.TimerFired) and self.timers.get((event.case, event.name)) == event.due:
+            del self.timers[event.case, event.name]
         after = step(DECIDER, "offer", self.customer, UUID(int=self.count), event, Known(self.policy, self.balance))
-        self.customer, self.last = reloaded(after.state), tuple(answer for _, answer in after.answers)
+        answers = [answer for _, answer in after.answers]
+        self.customer = reloaded(after.state)
+        self.last = tuple(answer for answer in answers if not isinstance(answer, TimersCancelled))
         assert self.customer == after.state
-        for said in self.last:
+        for said in answers:
             self.said[type(said)].append(said)
             self.pencil.write(said)
             if isinstance(said, ROUNDS):
                 self.rounds.append(said)
             if isinstance(said, Timer):
                 self.timers[said.case, said.name] = said.due
+            if isinstance(said, TimersCancelled):
+                for name in said.names:
+                    self.timers.pop((said.case, name), None)
 
     def ever(self, *kinds: type[Any]) -> list[Any]:
         """All that we ever said of these kinds, kind by kind."""

@@ -150,7 +150,6 @@ class House(Heard):
             if not self.timers:
                 return
             (case, name), due = min(self.timers.items(), key=lambda timer: (timer[1], timer[0]))
-            del self.timers[case, name]
             self.now = max(self.now, due)
             letter = owner_of(case)
             self.hear(

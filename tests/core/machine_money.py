@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from hypothesis.stateful import invariant
 
+from services.offer.negotiation.rounds import EXPIRY
+from services.offer.negotiation.settling import CHOICE
 from services.offer.payouts.fulfilment import clock_of
 from shared import events as e
 from shared.runtime.decider import Timer
@@ -149,6 +151,19 @@ class MoneyHolds(House):
             assert case.trouble is None or case.why is not None
         made = [said.key for said in self.ever(e.PaymentMade)]
         assert len(made) == len(set(made))
+
+    @invariant()
+    def a_case_that_is_over_has_no_timer_left_for_what_is_done(self) -> None:
+        """Of a round, of a clock that was met, of a choice that was taken back, of what has arrived."""
+        for name, timer in self.timers:
+            case = self.customer.cases[name]
+            if case.state not in ("settled", "declined", "joined", "withdrawn"):
+                continue
+            assert timer != EXPIRY
+            assert timer != CHOICE
+            assert timer not in {clock_of(key) for key, payout in case.payouts.items() if payout.state == "paid"}
+            for clock in case.clocks.clocks if case.clocks else ():
+                assert clock.met is None or clock.missed or timer != f"clock/{case.clocks.pack}/{clock.rung}"  # type: ignore[union-attr]
 
     @invariant()
     def what_is_due_has_a_clock_that_asks_after_its_day(self) -> None:

@@ -29,7 +29,7 @@ from shared.policy.policy import (
     Signal,
 )
 from shared.remedy import remedy_of
-from shared.runtime.decider import Answered, Timer, step
+from shared.runtime.decider import Answered, Timer, TimersCancelled, step
 
 A = TypeVar("A")
 W = TypeVar("W", bound=e.Answer)
@@ -322,8 +322,10 @@ class Story:
         return self
 
     def then(self, *kinds: type[Answered]) -> "Story":
-        """These answers and no others; that a clock asks after everything that is due goes without saying."""
-        said = [answer for answer in self.last if not (isinstance(answer, Timer) and key_behind(answer))]
+        """These answers and no others; that a clock asks after everything that is due, and nobody after what is done, goes
+        without saying."""
+        said = [answer for answer in self.last if not isinstance(answer, TimersCancelled)]
+        said = [answer for answer in said if not (isinstance(answer, Timer) and key_behind(answer))]
         assert [type(answer).__name__ for answer in said] == [kind.__name__ for kind in kinds]
         return self
 

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from services.offer.ledger import due
 from shared import events as e
-from shared.runtime.decider import Timer
+from shared.runtime.decider import Timer, TimersCancelled
 from tests.core.clock_stories import CALENDARS, CLOCKED, DAY, clock, ledger, rings, sent, told
-from tests.core.offer_stories import ANA, ANSWER_WITHIN, day, given
+from tests.core.offer_stories import ANA, ANSWER_WITHIN, Story, day, given
 
 RECEIVED = day(-7)
 AWAITED = ANA.awaited(received_at=RECEIVED)
@@ -20,6 +20,11 @@ def over(story: object, rung: str) -> datetime | None:
     """When the time of that clock is over."""
     kept = ledger(story, ANA)  # type: ignore[arg-type]
     return due(kept, clock(story, ANA, rung), CALENDARS)  # type: ignore[arg-type]
+
+
+def cancelled(story: Story) -> set[str]:
+    """The timers that the last answers took back."""
+    return {name for said in story.last if isinstance(said, TimersCancelled) for name in said.names}
 
 
 def test_the_first_letter_names_the_day_by_which_we_answer() -> None:
@@ -152,6 +157,27 @@ def test_what_ends_a_case_ends_its_clocks() -> None:
         assert not any(one.runs for one in ledger(story, ANA).clocks)
         story.when(rings(ANA, "law/response", RECEIVED + 56 * DAY)).then_nothing()
     assert not clock(told(ANA.kept()), ANA, "end").runs, "a decline on evidence is a final answer"
+
+
+def test_what_is_done_rings_no_more() -> None:
+    """The first letter, the round, what was paid, and all clocks of a case that is over: nobody is asked after these."""
+    story = told(ANA.verdict()).when(sent(ANA, "apology", day(0.1)))
+    assert cancelled(story) == {"clock/house/hello"}
+    story.when(ANA.content(1, day(1)))
+    assert cancelled(story) == {"expiry", "clock/house/end", "clock/house/end/warn"}
+    story.when(ANA.was_paid(f"{ANA.case}/remedy/-/1", day(2)))
+    assert cancelled(story) == {"payout/remedy/-/1"}
+    assert {timer.name for timer in story.all(Timer)} <= {
+        name for said in story.all(TimersCancelled) for name in said.names
+    }
+
+
+def test_a_clock_that_runs_on_is_not_silenced() -> None:
+    story = told(AWAITED).when(ANA.verdict(day(2)))
+    assert cancelled(story) == {"clock/house/answer", "clock/house/answer/warn", "clock/house/progress"}
+    story.when(ANA.wants_a_person(1, day(3)))
+    assert cancelled(story) == {"expiry"}
+    assert over(story, "end")
 
 
 def test_a_case_that_lapsed_listens_to_no_clock_until_somebody_takes_it_up_again() -> None:

@@ -100,6 +100,15 @@ def by_claim(verdict: VerdictReached) -> dict[tuple[str, ...], str]:
 # ── each claim waits for itself ─────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_where_all_has_come_and_was_said_nobody_is_woken_when_the_wait_ends() -> None:
+    road = Road()
+    road.hears(letter("It was late."))
+    assert [name for _, name in road.timers] == ["evidence"]
+    road.measures(parcel("02-09 18:00"), LETTER_CAME + DAY)
+    assert road.verdict.promise == "kept"
+    assert not road.timers
+
+
 def test_what_is_owed_is_said_at_once_and_the_customer_is_asked_about_the_rest(policy: Policy) -> None:
     road = heard(policy, "It was delivered late, and poor quality.", late=True, broken=False)
     assert [type(one).__name__ for one in road.said[:2]] == ["VerdictReached", "InformationRequested"]

@@ -27,7 +27,7 @@ from shared.events import (
 from shared.money import Money
 from shared.policy.load import load_policy
 from shared.policy.policy import Policy
-from shared.runtime.decider import Answered, Timer, step
+from shared.runtime.decider import Answered, OfTimers, Timer, TimersCancelled, step
 
 CRM = "crm.complaints.v1"
 POLICY = load_policy(Path(__file__).resolve().parents[2] / "deploy" / "policy")
@@ -150,8 +150,11 @@ class Road:
         self.letters = result.state
         said = [answer for _, answer in result.answers]
         self.timers |= {(timer.case, timer.name): timer for timer in said if isinstance(timer, Timer)}
+        for cancelled in (answer for answer in said if isinstance(answer, TimersCancelled)):
+            for name in cancelled.names:
+                self.timers.pop((cancelled.case, name), None)
         self.said += said
-        return [answer for answer in said if not isinstance(answer, Timer)]
+        return [answer for answer in said if not isinstance(answer, OfTimers)]
 
     def _on_file(self) -> dict[Subject, About]:
         facts = {

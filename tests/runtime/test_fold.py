@@ -29,7 +29,7 @@ class House:
     inbox: dict[UUID, bytes | None] = field(default_factory=dict)
     documents: dict[str, Memory] = field(default_factory=dict)
     outbox: list[Row] = field(default_factory=list)
-    timers: dict[Key, Setting] = field(default_factory=dict)
+    timers: dict[Key, Setting | None] = field(default_factory=dict)
     letters: list[tuple[int, str]] = field(default_factory=list)
     repeats: int = 0
 
@@ -163,4 +163,5 @@ def test_an_event_that_touches_no_document_is_answered_from_the_initial_state() 
 def test_the_last_of_two_settings_of_a_timer_counts() -> None:
     house = taken(desk(), [record(letter("ana", f"C-{n}"), n) for n in range(2)], 10)
     (setting,) = house.timers.values()
+    assert setting
     assert (setting.due - NOON).seconds == 2

@@ -26,6 +26,7 @@ from tests.runtime.desk import NOON, rows
 
 RIGHTS = """pg_locks where locktype = 'advisory' and granted
     and database = (select oid from pg_database where datname = current_database())"""
+WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 
 
 class PlainBus:
@@ -287,6 +288,33 @@ async def test_setting_a_timer_again_moves_it(engine: AsyncEngine) -> None:
     async with engine.begin() as tx:
         assert await timers.fire(tx, "offer") == 0
     assert await rows(engine, "select event from offer.timers") == [(moved,)]
+
+
+async def cancel_timer(engine: AsyncEngine, *names: str) -> None:
+    async with engine.begin() as tx:
+        await timers.set_all(tx, "offer", "desk", dict.fromkeys(Key("ana", "case", name) for name in names))
+
+
+async def test_a_timer_that_is_cancelled_never_rings_and_others_do(engine: AsyncEngine) -> None:
+    await set_timer(engine, "expiry", -1)
+    await set_timer(engine, "choice", -1)
+    await cancel_timer(engine, "expiry", "of which nobody has heard")
+    await cancel_timer(engine, "expiry")
+    async with engine.begin() as tx:
+        assert await timers.fire(tx, "offer") == 1
+    again = await set_timer(engine, "expiry", 3_600)
+    assert await rows(engine, "select event from offer.timers") == [(again,)]
+
+
+async def test_a_timer_that_fires_while_it_is_cancelled_comes_all_the_same(engine: AsyncEngine) -> None:
+    await set_timer(engine, "expiry", -1)
+    async with engine.begin() as firing:
+        assert await timers.fire(firing, "offer") == 1
+        cancelling = asyncio.create_task(cancel_timer(engine, "expiry"))
+        await until(lambda: count_is(engine, WAITING, 1))
+    await cancelling
+    assert await rows(engine, "select count(*) from offer.outbox") == [(1,)]
+    assert await rows(engine, "select count(*) from offer.timers") == [(0,)]
 
 
 async def test_a_timer_that_somebody_is_moving_waits_for_the_next_look(engine: AsyncEngine) -> None:

@@ -13,7 +13,7 @@ from services.verifier.in_memory import desk
 from shared.bus import codec
 from shared.bus.seam import Record
 from shared.events import ComplaintWithdrawn, Inbound
-from shared.runtime.decider import Note, Timer
+from shared.runtime.decider import Note, OfTimers
 from shared.runtime.flow import Answer, Heard
 from shared.runtime.memory_road import MemoryRoad
 from tests.telling import NOON, Listener, events_of, passed_on
@@ -34,7 +34,7 @@ class Said:
         self.events: list[bytes] = []
 
     def told(self, _: str, answer: Answer) -> None:
-        self.events += [codec.encode(one) for _name, one in answer.answers if not isinstance(one, Timer | Note)]
+        self.events += [codec.encode(one) for _name, one in answer.answers if not isinstance(one, OfTimers | Note)]
 
     def refused(self, flow: str, heard: Heard, why: str) -> None:
         raise AssertionError(f"{flow} refused {heard.event}: {why}")

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.offer.case import OFFERED, Case, ClocksStarted, State, about
+from services.offer.clocks.silence import CLOCK, WARN, silenced
 from services.offer.clocks.ticking import tick
 from services.offer.ledger import Clock, Ledger, due
 from shared.events import (
@@ -32,8 +33,6 @@ from shared.policy.packs import HOUSE, PROGRESS, Pack, Rung, pack_for
 from shared.policy.policy import Policy
 from shared.runtime.decider import Answered, Timer
 
-CLOCK, WARN = "clock", "warn"
-"""Timers are called `clock/<pack>/<rung>`, `clock/<pack>/<rung>/warn` and `clock/<pack>/progress`."""
 MISSED, KEPT_WAITING = "clock_missed", "kept_waiting"
 """Why a person has the case: what was owed by a date was not done; or they heard too often that we are still at it."""
 Stated = EvidenceAwaited | InformationRequested | VerdictReached | ComplaintAccepted
@@ -49,13 +48,15 @@ IS_OURS: frozenset[State] = frozenset({"awaiting", "handed_over"})
 def with_clocks(case: Case, event: Any, answers: tuple[Answered, ...], policy: Policy) -> tuple[Answered, ...]:
     """These answers, with what they and the event mean for the clocks of the case, which has heard the event."""
     if case.clocks is None:
-        return _started(case, event, answers, policy) if isinstance(event, Stated) else answers
+        said = _started(case, event, answers, policy) if isinstance(event, Stated) else answers
+        return (*said, *silenced(case, said, ()))
     if not answers and not isinstance(event, ENDS_A_WAIT):
         return answers  # most events say nothing of a clock
     after = _ticked(case, case.clocks, answers)
-    met = () if after is case.clocks else _newly_met(case.clocks, after)
+    met = () if after is case.clocks else tuple(_newly_met(case.clocks, after))
     late = (_done_late(case, clock, event.at, policy) for clock in met)
-    return (*answers, *(missed for missed in late if missed), *_wound(case, after, event, answers, policy))
+    said = (*answers, *(missed for missed in late if missed), *_wound(case, after, event, answers, policy))
+    return (*said, *silenced(case, said, met))
 
 
 def is_clock(timer: TimerFired) -> bool:

@@ -5,10 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from services.verifier.judging.part import Part
-from services.verifier.letters import Letter
-from shared.events import EvidenceAwaited, InformationGiven, InformationRequested, Question, TimerFired
+from services.verifier.letters import Letter, speaks_of_all
+from shared.events import (
+    EvidenceAwaited,
+    InformationGiven,
+    InformationRequested,
+    Question,
+    TimerFired,
+    VerdictReached,
+)
 from shared.policy.policy import Policy
-from shared.runtime.decider import Answered, Timer
+from shared.runtime.decider import Answered, Timer, TimersCancelled
 
 EVIDENCE = "evidence"
 """The timer at whose end a verdict is said with what is there."""
@@ -43,6 +50,17 @@ def that_wait(policy: Policy, letter: Letter, found: Sequence[Part], event: Any)
 def ask(policy: Policy, letter: Letter, waiting: Sequence[Part], event: Any) -> tuple[Answered, ...]:
     """What is asked of whom for those that wait: of the customer once, of operations whenever it is something else."""
     return (*_ask_operations(policy, letter, waiting, event), *_ask_customer(policy, letter, waiting, event))
+
+
+def awaits_no_more(letter: Letter, said: Sequence[VerdictReached], event: Any) -> tuple[TimersCancelled, ...]:
+    """What operations were asked for has come, and this verdict speaks of all that was claimed: nothing is left to say when the
+    wait ends. What goes on, or was not due yet, is looked at once more."""
+    if not letter.awaits or not said or isinstance(event, TimerFired):
+        return ()
+    verdict = said[-1]
+    if verdict.ongoing or verdict.again or verdict.missing or not speaks_of_all(verdict, letter):
+        return ()
+    return (TimersCancelled(customer=event.customer, case=letter.case, names=(EVIDENCE,)),)
 
 
 def _said_to_be_owed(letter: Letter, part: Part) -> bool:
