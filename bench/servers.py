@@ -110,7 +110,7 @@ def environment(servers: Servers, url: str) -> Mapping[str, str]:
         "AMENDS_HOME": str(servers.home),
         "AMENDS_ADMIN_KEY": "bench",
         "AMENDS_INTAKE_KEY": "bench",
-        "AMENDS_SECRET": "bench",
+        "AMENDS_SECRET": "for the bench and nothing else",
     }
 
 

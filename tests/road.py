@@ -33,7 +33,7 @@ from tests.broker import free_ports
 from tests.waiting import FLOWS, PATIENCE, left_to_do, until
 
 SERVICES = ("intake", "verifier", "offer", "notifier")
-KEYS = {"admin_key": "for-staff", "intake_key": "for-the-crm", "secret": "for-links"}
+KEYS = {"admin_key": "for-staff", "intake_key": "for-the-crm", "secret": "for-the-links-of-the-tests"}
 
 
 @dataclass

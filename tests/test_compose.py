@@ -59,11 +59,12 @@ def test_every_variable_is_a_setting(name: str) -> None:
 
 
 def test_the_settings_are_accepted_as_compose_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {name: "x1" for name in placeholders() if not default_of(name)}
+    word = "x1" * 12
+    given = {name: word for name in placeholders() if not default_of(name)}
     for name, value in started("offer")["environment"].items():
         monkeypatch.setenv(name, filled(value, given))
     settings = read_settings()
-    assert settings.database_url == "postgresql+asyncpg://amends:x1@postgres/amends"
+    assert settings.database_url == f"postgresql+asyncpg://amends:{word}@postgres/amends"
     assert settings.base_url.endswith(f":{settings.notifier_port}")
     assert settings.bind == "0.0.0.0"
     assert not settings.embedded_database

@@ -1,7 +1,10 @@
 """The `amends` commands: one word each, a file a noun; only the module of the word that was typed is loaded."""
 
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
+from typing import Any
 
 import typer
 
@@ -54,12 +57,30 @@ def build(words: list[str]) -> typer.Typer:
     return app
 
 
+def run(app: Callable[[], Any]) -> None:
+    """What fails among tasks beside each other comes as a group: of those, the first that Amends itself refused is told."""
+    try:
+        app()
+    except ExceptionGroup as together:
+        if told := next(_ours(together), None):
+            raise told from together
+        raise
+
+
+def _ours(group: ExceptionGroup[Exception]) -> Iterator[AmendsError]:
+    for one in group.exceptions:
+        if isinstance(one, ExceptionGroup):
+            yield from _ours(one)
+        elif isinstance(one, AmendsError):
+            yield one
+
+
 def main() -> None:
     """Run the command that was typed. What Amends itself refuses is one line and exit code 1; wrong usage is 2."""
     typed = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     app = build([typed] if typed in WORDS else list(WORDS))
     try:
-        app(prog_name="amends")
+        run(partial(app, prog_name="amends"))
     except Unavailable as away:
         sys.exit(f"amends: {away}. Is it up, and are AMENDS_DATABASE_URL and AMENDS_KAFKA right?")
     except AmendsError as wrong:

@@ -75,7 +75,7 @@ async def _look(what: str, check: Callable[[], Awaitable[str]]) -> Finding:
 
 async def _policy(settings: Settings) -> str:
     policy = load_policy(settings.policy)
-    return f"version {policy.version}, {len(policy.schedules)} schedules, {len(policy.rounds.menu)} options"
+    return f"version {policy.version}, {len(policy.schedules)} schedules in force, {len(policy.rounds.menu)} options"
 
 
 async def _disk(settings: Settings) -> str:

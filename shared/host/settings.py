@@ -11,6 +11,8 @@ from shared.errors import Misconfigured
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Port = Annotated[int, Field(ge=1, le=65535)]
+SHORTEST_SECRET = 24
+"""Characters: too many to guess for whoever knows the number of a case."""
 
 
 class Settings(BaseSettings):
@@ -53,7 +55,8 @@ class Settings(BaseSettings):
     )
     intake_key: str = Field("", description="Bearer key of `POST /complaints`; empty: as above.")
     secret: str = Field(
-        "", description="Makes the links to the customer's page; two while it is changed, `new,old`; empty: as above."
+        "",
+        description="Makes the links to the customer's page, 24 characters or more; two while it is changed, `new,old`; empty: as above.",
     )
     clock: Literal["system", "manual"] = Field(
         "system", description="`manual`: time stands until `amends clock set` (embedded database and bus only)."
@@ -93,6 +96,11 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"AMENDS_{name.upper()} must be set when AMENDS_DATABASE_URL is: replicas share it, and none is built in"
                 )
+        if self.secret and any(len(one.strip()) < SHORTEST_SECRET for one in self.secret.split(",") if one.strip()):
+            raise ValueError(
+                f"AMENDS_SECRET needs {SHORTEST_SECRET} characters or more (each of the two, while it is changed): who can"
+                " guess it can open every customer's page"
+            )
         return self
 
     @property

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from services.cli.__main__ import build
+from services.cli.__main__ import build, run
 from services.cli.output import print_rows
 from services.cli.publish import told
-from shared.errors import Misconfigured
+from shared.errors import Misconfigured, Unavailable
 from shared.host.settings import CHECKOUT, read_settings
 from shared.host.unit import why_deaf
 from shared.runtime.dead_letters import parse_id
@@ -72,3 +72,29 @@ def test_a_port_that_is_taken_is_told_apart_from_an_address_that_is_not_ours() -
         )
     assert "set AMENDS_BIND" in why_deaf("1.2.3.4.5", port, "AMENDS_OFFER_PORT")
     assert "set AMENDS_BIND" in why_deaf("192.0.2.1", port, "AMENDS_OFFER_PORT")
+
+
+@pytest.mark.parametrize("secret", ["x", "x" * 24 + ",new"])
+def test_a_secret_that_can_be_guessed_is_refused_and_not_repeated(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMENDS_SECRET", secret)
+    with pytest.raises(Misconfigured, match="AMENDS_SECRET needs 24 characters or more") as refused:
+        read_settings()
+    assert f"'{secret}'" not in str(refused.value)
+
+
+def test_what_failed_among_several_tasks_is_told_like_what_failed_alone() -> None:
+    def several() -> None:
+        raise ExceptionGroup(
+            "tasks", [ValueError("a bug"), ExceptionGroup("more", [Unavailable("the broker is away")])]
+        )
+
+    with pytest.raises(Unavailable, match="the broker is away"):
+        run(several)
+
+
+def test_a_bug_among_several_tasks_is_shown_whole() -> None:
+    def several() -> None:
+        raise ExceptionGroup("tasks", [ValueError("a bug")])
+
+    with pytest.raises(ExceptionGroup):
+        run(several)

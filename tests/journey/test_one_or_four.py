@@ -19,7 +19,7 @@ from tests.road import SERVICES, Road
 
 PEOPLE = 20
 START = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
-SAME = {"clock": "manual", "secret": "the same links", "base_url": "https://house.example"}
+SAME = {"clock": "manual", "secret": "the same links everywhere", "base_url": "https://house.example"}
 """One clock that stands, and one address: so nothing but the processes differs, not even a date in a letter."""
 MINDS = ("apology-accepted", "options-rejected", "question-asked", "")
 
