@@ -11,6 +11,7 @@ import hashlib
 import os
 import platform
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ class Year(Struct, frozen=True):
     heard: int
     said: int
     played: str
+    kinds: Mapping[str, int]
+    """How many events of each kind, by its name, were said while the history was made."""
     replays: tuple[Replay, ...]
 
     @property
@@ -58,11 +61,12 @@ class Tape:
     """What was said, in order: its digest, and how much it was."""
 
     def __init__(self) -> None:
-        self._hash, self.events = hashlib.blake2b(digest_size=16), 0
+        self._hash = hashlib.blake2b(digest_size=16)
+        self.kinds: Counter[str] = Counter()
 
     def write(self, answers: Iterable[tuple[UUID, Any]]) -> None:
         for name, said in answers:
-            self.events += 1
+            self.kinds[type(said).__name__] += 1
             self._hash.update(name.bytes)
             self._hash.update(ENCODE(said))
 
@@ -85,7 +89,7 @@ def replay(policy: Policy, complaints: int, times: int = 2) -> Year:
             tape.write(again(deciders, life.history, spent))
         written, heard, customers = written + life.letters, heard + len(life.history), customers + 1
     replays = tuple(Replay(spent, tape.digest) for spent, tape in zip(cpu, tapes, strict=True))
-    return Year(written, customers, heard, played.events, played.digest, replays)
+    return Year(written, customers, heard, played.kinds.total(), played.digest, played.kinds, replays)
 
 
 def again(

@@ -246,9 +246,10 @@ def walked() -> dict[tuple[str, str], set[str]]:
     Under three policies: choices count at once, or may be taken back for a while, or clocks run."""
     leads: dict[tuple[str, str], set[str]] = defaultdict(set)
     for events, policy in product(LIVES.values(), (POLICY, SLOW, CLOCKED)):
-        case = told(events, policy).case(ANA)
+        life = told(events, policy)
+        case = life.case(ANA)
         for event in heard_next(case):
-            story = told((*events, event), policy)
+            story = life.if_then(event)
             after = story.case(ANA).state
             said = [answer for answer in story.last if not isinstance(answer, TimersCancelled)]
             assert said or after == case.state, f"{event} moved a {case.state} case without a word"

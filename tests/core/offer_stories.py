@@ -1,5 +1,6 @@
 """Words to tell stories of the offer in: a small policy, the people, and given / when / then."""
 
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -320,6 +321,12 @@ class Story:
         self.customer, self.last = after.state, tuple(answer for _, answer in after.answers)
         self.said += self.last
         return self
+
+    def if_then(self, event: e.AnyEvent) -> "Story":
+        """As it would go on with this; the story itself stays where it is."""
+        other = copy(self)
+        other.said = list(self.said)
+        return other.when(event)
 
     def then(self, *kinds: type[Answered]) -> "Story":
         """These answers and no others; that a clock asks after everything that is due, and nobody after what is done, goes
