@@ -26,8 +26,11 @@ from tests.waiting import until
 ANA, BO, CLEO, DAN, EVE, FINN = LIVES = ("L-ana", "L-bo", "L-cleo", "L-dan", "L-eve", "L-finn")
 CRM_TOPIC = "crm.complaints.v1"
 HEAD = {"by": "Mara Lund", "role": "the head of customer care", "reason": "They are right."}
-QUICK = {"undo_within": "20 s", "grace": "1 s"}
-"""A choice may be taken back for a moment, and what is not there by its day is asked after at once."""
+QUICK = {"undo_within": "5 min", "grace": "1 s"}
+"""A choice may be taken back for as long as anybody needs who dies meanwhile, and what is not there by its day is asked after
+at once."""
+LATER = timedelta(minutes=6)
+"""How far the road's clock is put forward when all have chosen: past every undoing, and the day of a call."""
 
 
 def quick_policy(home: Path) -> str:
@@ -84,8 +87,17 @@ class Lives:
         for name in (DAN, FINN):
             await self.says(name, "option-accepted", 2, option="voucher-20")
 
+    async def wait_for_nothing(self) -> None:
+        """The one clock of the road is put forward, and goes on from there: nothing else is asked for the time."""
+        ahead = f"interval '{LATER.total_seconds():.0f} s'"
+        async with self.road.engine.begin() as tx:
+            await tx.exec_driver_sql(
+                "create or replace function clock.now() returns timestamptz language sql stable parallel safe "
+                f"as $$ select clock_timestamp() + {ahead} $$"
+            )
+
     async def is_promised_a_call(self) -> None:
-        due = datetime.now(UTC) + timedelta(seconds=5)
+        due = datetime.now(UTC) + LATER / 2
         said = {"what": "ring her", "due": due.isoformat(), **HEAD}
         await self.post("offer", f"/admin/cases/{EVE}/promises", said, {"Idempotency-Key": "ring-eve"})
 

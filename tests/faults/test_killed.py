@@ -76,6 +76,7 @@ async def six_lives_in_which_it_dies_again(road: Road) -> None:
     await they.is_promised_a_call()
     async with dying(road, "offer", "mid-batch"):
         await they.choose()
+    await they.wait_for_nothing()
     await they.is_so("no longer to be undone", "payout-due", 2, ANA, BO, CLEO, DAN, FINN)
     async with dying(road, "offer", "after-commit-before-publish"):
         await they.is_not_paid()
