@@ -47,6 +47,7 @@ async def test_a_sender_killed_between_the_letter_and_its_answer_sends_it_again_
         await ensure(house.bus)
         await house.publish(TELEMETRY, *(measured(f"o-{n}", days_late=5) for n in range(PEOPLE)))
         await house.up("intake", "verifier", "offer")
+        await house.settled("evidence")  # or a first letter may say that we wait for it, and be overtaken
         await house.publish(CRM, *(letter(f"C-{n}", f"cust-{n}", f"o-{n}") for n in range(PEOPLE)))
         for _ in KILLED_AT:
             await sender_dies(house, assassin)
