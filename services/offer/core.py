@@ -58,6 +58,8 @@ def _answers(customer: Customer, case: Case, event: Any, known: Known) -> tuple[
     match event:
         case TimerFired() if is_promise(event):
             return day_has_come(event, *weighed(customer, case, event.at, known))
+        case TimerFired() if key_behind(event):
+            return ask_where_it_is(event, *weighed(customer, case, event.at, known))
         case TimerFired():
             return _time_has_come(case, event, policy)
         case ComplaintAccepted() | ComplaintMerged():
@@ -87,8 +89,6 @@ def _answered(answer: Answer, case: Case, terms: Terms) -> tuple[Answered, ...]:
 def _time_has_come(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
     if is_clock(timer):
         return ring(case, timer, policy)
-    if key_behind(timer):
-        return ask_where_it_is(case, timer, policy)
     if timer.name == CHOICE:
         return choice_is_over(case, timer, policy)
     if timer.name == APPROVAL:

@@ -198,7 +198,7 @@ LIFE: Mapping[State, Row] = {
         **_calls("settled"),
         **_ruled("settled"),
         **_dues("settled", "settled"),
-        TimerFired: ("settled", "options"),  # where a word was not kept, which is a new failure
+        TimerFired: ("settled", "options", "handed_over"),  # where a word was not kept, which is a new failure
         AnswerUndone: ("settled",),  # it is due by now, so a person sees to it
         InformationRequested: ("settled",),
         VerdictReached: ("settled",),  # a larger remedy is paid, whatever was agreed on

@@ -102,6 +102,7 @@ LIVES: dict[str, tuple[e.AnyEvent, ...]] = {
     "danger, and kept": (ANA.letter(), ANA.kept()),
     "content": (ANA.verdict(), ANA.content(1, day(1))),
     "an option was taken": (ANA.verdict(), *REFUSALS[:1], ANA.chose("voucher-10", 2, day(2))),
+    "a call was chosen": (ANA.verdict(), *REFUSALS[:1], ANA.chose("call-back", 2, day(2))),
     "an option was taken instead of a wish": (ANA.verdict(), *REFUSALS[:2], ANA.chose("voucher-10", 3, day(3))),
     "content at the end": (ANA.verdict(), *REFUSALS[:4], ANA.content(5, day(4.5))),
     "content, with a person": (ANA.letter(), ANA.verdict(), ANA.content(1, day(1))),

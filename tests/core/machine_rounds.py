@@ -104,7 +104,8 @@ class RoundsHold(House):
             if case is None:
                 continue
             assert case.state not in ("withdrawn", "history")
-            assert case.state != "settled" or (of(e.PromiseMissed, self.last) and isinstance(said, e.OptionsOffered))
+            broken = of(e.PromiseMissed, self.last) or of(e.PaymentDelayed, self.last)
+            assert case.state != "settled" or (broken and isinstance(said, e.OptionsOffered))
             assert case.state != "agreed" or isinstance(said, e.ChoiceUndone | e.CaseSettled)
             if case.state == "declined" and not isinstance(self.event, RULED):
                 assert isinstance(self.event, e.VerdictReached) or isinstance(said, e.ClaimDeclined)

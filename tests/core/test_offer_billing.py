@@ -73,6 +73,44 @@ def test_what_has_not_been_found_by_the_day_that_we_named_is_somebody_highers() 
     assert story.case(ANA).why is None
 
 
+CALL = f"{ANA.case}/goodwill/call-back/1"
+WAITS_FOR_A_CALL = (ANA.verdict(), ANA.refused(1, day(1)), ANA.chose("call-back", 2, day(2)))
+"""Until day 4, as they were told."""
+
+
+def nobody_called(at: float = 6) -> e.TimerFired:
+    return ANA.asked_after(CALL, day(4) + GRACE, day(at))
+
+
+def test_what_somebody_of_ours_was_to_do_and_did_not_is_a_new_failure_with_options_of_our_own() -> None:
+    story = given(*WAITS_FOR_A_CALL).when(nobody_called()).then(e.PaymentDelayed, e.OptionsOffered, e.HandedOver)
+    late = story.the(e.PaymentDelayed)
+    assert (late.key, late.amount, late.severity) == (CALL, None, 3), "one graver than the failure it comes on top of"
+    assert (story.case(ANA).state, story.case(ANA).why) == ("handed_over", "payout_late")
+    shown = [option.id for offer in story.all(e.OptionsOffered) for option in offer.options]
+    assert len(shown) == len(set(shown)), "and not what failed"
+    story.when(ANA.chose(shown[-1], 3, day(7))).then(e.PayoutDue, e.CaseSettled)
+    assert (story.case(ANA).why, story.all(e.InputInvited)) == ("payout_late", [])
+    story.when(ANA.was_paid(CALL, day(8))).then(e.PaymentMade)
+    assert story.case(ANA).why is None
+
+
+def test_money_that_is_late_is_no_reason_to_give_more_of_it() -> None:
+    story = given(*CONTENT).when(late()).then(e.PaymentDelayed, e.HandedOver)
+    assert (story.the(e.PaymentDelayed).severity, story.case(ANA).again) == (2, False)
+
+
+def test_what_was_not_done_by_the_second_day_either_is_somebody_highers() -> None:
+    story = given(*WAITS_FOR_A_CALL, nobody_called())
+    story.when(ANA.asked_after(CALL, day(6) + POLICY.payouts.look_within, day(9))).then(e.HandedOver)
+    assert (story.the(e.HandedOver).to, story.the(e.HandedOver).why) == (POLICY.promises.person, "payout_late")
+
+
+def test_where_a_person_has_the_case_they_see_to_what_was_not_done() -> None:
+    story = given(*WAITS_FOR_A_CALL, ANA.wants_a_person(2, day(3))).when(nobody_called()).then(e.PaymentDelayed)
+    assert (story.case(ANA).why, story.all(e.PaymentDelayed)[0].severity) == ("person_asked_for", 3)
+
+
 def test_what_came_before_the_day_that_we_named_or_became_due_again_is_nobodys_to_look_for() -> None:
     given(*CONTENT, late(), ANA.was_paid(KEY, day(14))).when(looked_for()).then_nothing()
     given(*CONTENT, late(), ANA.renewed(KEY, day(14))).when(looked_for()).then_nothing()

@@ -89,11 +89,21 @@ def lay_options(case: Case, at: datetime, terms: Terms) -> tuple[Answered, ...]:
     return put_options(case, at, terms.policy, laid) if laid else ()
 
 
+def lay_beside_a_person(case: Case, at: datetime, terms: Terms) -> tuple[Answered, ...]:
+    """The same for whom a person is called at this moment, so that no clock runs."""
+    laid = _laid(case, terms)
+    return (_put(case, at, terms.policy, laid),) if laid else ()
+
+
 def put_options(
     case: Case, at: datetime, policy: Policy, laid: Mapping[str, Any], unmet: str | None = None
 ) -> tuple[Answered, ...]:
-    """These `options` lie before the customer as the next round, beside what is owed and was granted; the rest of `laid` says
-    what they went by."""
+    """These `options` lie before the customer as the next round, and for so long."""
+    return _with_expiry(_put(case, at, policy, laid, unmet))
+
+
+def _put(case: Case, at: datetime, policy: Policy, laid: Mapping[str, Any], unmet: str | None = None) -> OptionsOffered:
+    """Options beside what is owed and was granted; the rest of `laid` says what they went by."""
     facts = _next(case, at) | {
         "expires": at + policy.rounds.answer_within,
         "unmet": unmet,
@@ -103,7 +113,7 @@ def put_options(
         "subject": case.subject,
         "ongoing": case.ongoing,
     }
-    return _with_expiry(OptionsOffered(**facts, **laid))
+    return OptionsOffered(**facts, **laid)
 
 
 def final_say(case: Case, at: datetime, policy: Policy, unmet: str | None = None) -> tuple[Answered, ...]:

@@ -10,9 +10,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.offer.case import Case, about
-from services.offer.negotiation.rounds import hand_over
+from services.offer.negotiation.let_down import gets_options, let_down_again
+from services.offer.negotiation.rounds import hand_over, lay_beside_a_person
 from services.offer.payout import DIFFERS, TROUBLES, Payout
 from services.offer.payouts.fulfilment import clock_of, due_again, key_behind
+from services.offer.terms import Terms
 from shared.events import (
     FulfilmentContested,
     HandedOver,
@@ -84,7 +86,7 @@ def unrecognised(said: Any, policy: Policy) -> tuple[Answered, ...]:
     return (about_it,)
 
 
-def ask_where_it_is(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
+def ask_where_it_is(timer: TimerFired, case: Case, terms: Terms) -> tuple[Answered, ...]:
     """Nobody has said that it arrived, and its day has passed: the customer hears so from us, and a person looks for it. On
     the day that we then named it is somebody higher's, where it still has not."""
     key = key_behind(timer) or ""
@@ -92,14 +94,18 @@ def ask_where_it_is(case: Case, timer: TimerFired, policy: Policy) -> tuple[Answ
     if payout is None:
         return ()
     if payout.state == "late" and timer.due == payout.next and not case.alarmed:
-        return (HandedOver(**about(case, timer.at), to=policy.promises.person, why=TROUBLES["late"]),)
+        return (HandedOver(**about(case, timer.at), to=terms.policy.promises.person, why=TROUBLES["late"]),)
     if payout.state != "due" or payout.due is None or timer.due < payout.due:
         return ()
-    return _delayed(case, key, payout, timer, policy)
+    return _delayed(case, key, payout, timer, terms)
 
 
-def _delayed(case: Case, key: str, payout: Payout, timer: TimerFired, policy: Policy) -> tuple[Answered, ...]:
-    """Late, and said so with the day by which they hear more, which is kept in mind like every day that we name."""
+def _delayed(case: Case, key: str, payout: Payout, timer: TimerFired, terms: Terms) -> tuple[Answered, ...]:
+    """Late, and said so with the day by which they hear more, which is kept in mind like every day that we name. A person
+    looks for it; what somebody of ours was to do, and did not, is a failure of its own besides."""
+    policy = terms.policy
+    case = let_down_again(case, policy) if payout.in_kind else case
+    options = lay_beside_a_person(case, timer.at, terms) if payout.in_kind and gets_options(case) else ()
     delayed = PaymentDelayed(
         **about(case, timer.at),
         key=key,
@@ -112,7 +118,7 @@ def _delayed(case: Case, key: str, payout: Payout, timer: TimerFired, policy: Po
         quantity=payout.quantity,
     )
     again = Timer(customer=case.customer, case=case.id, name=clock_of(key), due=delayed.next)
-    return (delayed, *hand_over(case, TROUBLES["late"], timer.at, policy), again)
+    return (delayed, *options, *hand_over(case, TROUBLES["late"], timer.at, policy), again)
 
 
 def contested(case: Case, answer: FulfilmentContested, policy: Policy) -> tuple[Answered, ...]:

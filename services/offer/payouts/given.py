@@ -65,9 +65,15 @@ def with_payment(case: Case, event: PayoutFailed | PaymentDelayed | PaymentMade 
             now = replace(payout, state="failed")
         case PaymentDelayed():
             now = replace(payout, state="late", next=event.next)
+            case = _let_down(case, event) if payout.in_kind else case
         case _:
             return case
     return _relieved(replace(case, payouts={**case.payouts, event.key: now}))
+
+
+def _let_down(case: Case, late: PaymentDelayed) -> Case:
+    """What somebody of ours was to do was not done, which is a failure on top of the first."""
+    return replace(case, again=True, severity=max(case.severity, late.severity))
 
 
 def _relieved(case: Case) -> Case:

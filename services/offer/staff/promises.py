@@ -8,7 +8,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from services.offer.case import Case, State, about
+from services.offer.case import Case, about
+from services.offer.negotiation.let_down import gets_options, let_down_again
 from services.offer.negotiation.rounds import lay_options
 from services.offer.payouts.billing import made_of
 from services.offer.promised import Promised
@@ -32,8 +33,6 @@ PROMISE = "promise"
 """Timers are called `promise/<number>`; the promise itself is `<case>/promise/<number>`."""
 MISSED = "promise_missed"
 """Why a person has the case."""
-GETS_OPTIONS: frozenset[State] = frozenset({"apology", "options", "input", "expired", "settled"})
-"""Where we come with options of our own; elsewhere a person does, since a choice or a last word stands already."""
 CANNOT_BE_PROMISED = {"unopened": "not-opened", "withdrawn": "over", "history": "over"}
 
 
@@ -84,13 +83,13 @@ def day_has_come(timer: TimerFired, case: Case, terms: Terms) -> tuple[Answered,
     if word.missed:
         return _handed_on(case, timer.at, terms.policy)
     by = timer.at + terms.policy.promises.within
-    severity = min(4, case.severity + terms.policy.promises.raises)
-    down = replace(case, severity=severity, again=True)
+    down = let_down_again(case, terms.policy)
     missed = PromiseMissed(
         **about(down, timer.at), promised=promised, what=word.what, due=word.due, owner=word.owner, next=by
     )
     again = Timer(customer=case.customer, case=case.id, name=timer.name, due=by)
-    return (missed, *_made_good(down, timer.at, terms), again)
+    options = lay_options(down, timer.at, terms) if gets_options(down) else ()
+    return (missed, *(options or _handed_on(down, timer.at, terms.policy)), again)
 
 
 def remembered(case: Case, event: PromiseMade | PromiseKept | PromiseMissed) -> Case:
@@ -114,12 +113,6 @@ def _made(case: Case, given: PromiseGiven) -> tuple[Answered, ...]:
     facts = about(case, given.at) | {"what": given.what, "due": given.due, "owner": given.role}
     made = PromiseMade(**facts, promised=f"{case.id}/{name}")
     return (made, Timer(customer=case.customer, case=case.id, name=name, due=given.due))
-
-
-def _made_good(case: Case, at: datetime, terms: Terms) -> tuple[Answered, ...]:
-    if case.why or case.state not in GETS_OPTIONS:
-        return _handed_on(case, at, terms.policy)
-    return lay_options(case, at, terms) or _handed_on(case, at, terms.policy)
 
 
 def _handed_on(case: Case, at: datetime, policy: Policy) -> tuple[Answered, ...]:
