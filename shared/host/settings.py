@@ -1,6 +1,8 @@
 """The settings of a process: environment variables with one prefix, each with a default."""
 
 import os
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +13,8 @@ from shared.errors import Misconfigured
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 Port = Annotated[int, Field(ge=1, le=65535)]
+ALIKE = 0.9
+"""A variable this much like a setting is one with a slip in its name."""
 SHORTEST_SECRET = 24
 """Characters: too many to guess for whoever knows the number of a case."""
 
@@ -119,10 +123,21 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings from the environment. Raises Misconfigured in one line that names the setting and the fix."""
+    if slips := list(_slips(os.environ)):
+        raise Misconfigured("; ".join(slips))
     try:
         return Settings()
     except ValidationError as wrong:
         raise Misconfigured("; ".join(_sentence(error) for error in wrong.errors())) from None
+
+
+def _slips(given: Iterable[str]) -> Iterator[str]:
+    """Names that nobody would read, though they were meant: else the default would be in force without a word. Names that
+    are like none of ours are somebody else's business."""
+    known = [f"AMENDS_{name.upper()}" for name in Settings.model_fields]
+    for name in given:
+        if name.startswith("AMENDS_") and name not in known and (meant := get_close_matches(name, known, 1, ALIKE)):
+            yield f"{name} is no setting; did you mean {meant[0]}? (`amends settings` lists them)"
 
 
 def _sentence(error: object) -> str:

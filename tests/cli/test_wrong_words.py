@@ -64,6 +64,23 @@ def test_a_page_address_that_no_browser_can_open_is_refused_at_start(monkeypatch
         read_settings()
 
 
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("AMENDS_DATABSE_URL", "AMENDS_DATABASE_URL"), ("AMENDS_SECERT", "AMENDS_SECRET")]
+)
+def test_a_setting_with_a_slip_in_its_name_is_refused_with_the_one_that_was_meant(
+    slip: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(slip, "postgresql://elsewhere/amends")
+    with pytest.raises(Misconfigured, match=f"{slip} is no setting; did you mean {meant}"):
+        read_settings()
+
+
+def test_variables_that_an_orchestrator_makes_of_our_services_are_nobodys_slip(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AMENDS_OFFER_SERVICE_HOST", "AMENDS_OFFER_PORT_8103_TCP", "AMENDS_STATUS_PAGE_TOKEN"):
+        monkeypatch.setenv(name, "10.0.0.7")
+    assert read_settings().offer_port == 8103
+
+
 def test_a_port_that_is_taken_is_told_apart_from_an_address_that_is_not_ours() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
