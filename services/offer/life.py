@@ -140,7 +140,7 @@ LIFE: Mapping[State, Row] = {
         ComplaintMerged: ("handed_over", "final_say"),  # who writes again when its time is over hears it again
         ApologyAccepted: SETTLES,
         OptionAccepted: SETTLES,
-        CounterOffered: ("final_say", *SETTLES, "handed_over"),
+        CounterOffered: ("final_say", *SETTLES, "handed_over", "declined"),
         VerdictReached: ("final_say", "apology", "handed_over"),
     },
     "handed_over": {

@@ -14,6 +14,8 @@ from shared.policy.menus import exclude
 from shared.policy.policy import MenuOption, Rounds
 
 MOST = 3
+Priced = tuple[MenuOption, Money | None]
+"""What the menu has, and what it comes to in a case."""
 
 
 class Held(Option, frozen=True, omit_defaults=True):
@@ -57,9 +59,8 @@ def reserve(rounds: Rounds, case: Case, room: Room) -> tuple[Option, ...]:
 def held_back(rounds: Rounds, case: Case, room: Room) -> tuple[Held, ...]:
     """All that the menu has for this severity and the customer has not seen, and why: what could be shown comes first."""
     held = [_held(entry, option, case, _later(rounds, case, entry)) for entry, option in _fitting(rounds, case, room)]
-    for entry in _unseen(rounds, case):
-        if why := _why_not(rounds, entry, case, room):
-            amount = _amount(entry, case.paid) if _has_money(entry) else None
+    for entry, amount in _priced(_unseen(rounds, case), case):
+        if why := _why_not(rounds, entry, amount, case, room):
             held.append(_held(entry, _option(entry, amount), case, why))
     return tuple(held)
 
@@ -74,10 +75,8 @@ def dearest(rounds: Rounds, case: Case) -> Money | None:
 
 def of_form(rounds: Rounds, case: Case, form: str) -> Option | None:
     """What the menu has of this form for the case, shown or not; of several the one that fits best."""
-    entries = [
-        entry for entry in rounds.menu if entry.form == form and _why_not(rounds, entry, case, BOUNDLESS) is None
-    ]
-    return next((option for _, option in _by_fit(rounds, case, entries)), None)
+    of_it = [entry for entry in rounds.menu if entry.form == form]
+    return next((option for _, option in _by_fit(rounds, case, of_it, BOUNDLESS)), None)
 
 
 def money_forms(rounds: Rounds) -> tuple[str, ...]:
@@ -86,11 +85,18 @@ def money_forms(rounds: Rounds) -> tuple[str, ...]:
 
 
 def too_much(rounds: Rounds, case: Case, amount: Money) -> bool:
-    """Over the ceiling with what is owed; sums in two currencies cannot be compared, so they count as too much."""
-    loss, owed = case.loss, case.owed
-    if loss is None or loss.currency != amount.currency or (owed and owed.currency != amount.currency):
-        return True
-    return amount.amount + (owed.amount if owed else 0) > loss.amount * rounds.ceiling_of(case.schedule) / 100
+    """Over the ceiling with what is owed and was given; sums in two currencies cannot be compared, so they count as too much."""
+    left = below_ceiling(rounds, case)
+    return left is None or left.currency != amount.currency or amount.amount > left.amount
+
+
+def below_ceiling(rounds: Rounds, case: Case) -> Money | None:
+    """What is left for gifts beside what is owed and what was given in this case; none where that cannot be said."""
+    loss, taken = case.loss, [sum_ for sum_ in (case.owed, case.due("goodwill")) if sum_]
+    if loss is None or any(sum_.currency != loss.currency for sum_ in taken):
+        return None
+    ceiling = loss.amount * rounds.ceiling_of(case.schedule) / 100
+    return Money(ceiling - sum((sum_.amount for sum_ in taken), Decimal(0)), loss.currency)
 
 
 def _of_round(rounds: Rounds, case: Case, room: Room, menu_round: int) -> tuple[Option, ...]:
@@ -112,8 +118,7 @@ def _together(opened: Iterable[tuple[MenuOption, Option]], most: int) -> Iterato
 
 
 def _fitting(rounds: Rounds, case: Case, room: Room) -> list[tuple[MenuOption, Option]]:
-    entries = [entry for entry in _unseen(rounds, case) if _why_not(rounds, entry, case, room) is None]
-    return _by_fit(rounds, case, entries)
+    return _by_fit(rounds, case, _unseen(rounds, case), room)
 
 
 def _unseen(rounds: Rounds, case: Case) -> list[MenuOption]:
@@ -121,17 +126,24 @@ def _unseen(rounds: Rounds, case: Case) -> list[MenuOption]:
     return [entry for entry in rounds.menu if case.severity in entry.severities and entry.id not in shown]
 
 
-def _by_fit(rounds: Rounds, case: Case, entries: Iterable[MenuOption]) -> list[tuple[MenuOption, Option]]:
-    """In kind first, then what is soonest. What was asked for goes before all, and where no money is wished, attention."""
+def _by_fit(rounds: Rounds, case: Case, entries: Iterable[MenuOption], room: Room) -> list[tuple[MenuOption, Option]]:
+    """Those that can be, in kind first, then what is soonest. What was asked for goes before all, and where no money is
+    wished, attention."""
     lost, no_money = _losses(rounds, case), case.sought in rounds.no_money
 
-    def fit(entry: MenuOption) -> tuple[bool, bool, bool, bool, int]:
-        makes_good = {*entry.fits, *entry.only_for, *(("money",) if _has_money(entry) else ())}
+    def fit(priced: Priced) -> tuple[bool, bool, bool, bool, int]:
+        entry, money = priced[0], _has_money(priced[0])
+        makes_good = {*entry.fits, *entry.only_for, *(("money",) if money else ())}
         late = (entry.arrives is None, entry.arrives or 0)
-        return (entry.form != case.sought, no_money and _has_money(entry), lost.isdisjoint(makes_good), *late)
+        return (entry.form != case.sought, no_money and money, lost.isdisjoint(makes_good), *late)
 
-    priced = [(entry, _amount(entry, case.paid) if _has_money(entry) else None) for entry in sorted(entries, key=fit)]
-    return [(entry, _option(entry, amount)) for entry, amount in priced]
+    fitting = [one for one in _priced(entries, case) if _why_not(rounds, *one, case, room) is None]
+    return [(entry, _option(entry, amount)) for entry, amount in sorted(fitting, key=fit)]
+
+
+def _priced(entries: Iterable[MenuOption], case: Case) -> Iterator[Priced]:
+    """Each with the sum that it has in this case; none where it has no money, or none can be said."""
+    return ((entry, _amount(entry, case.paid) if _has_money(entry) else None) for entry in entries)
 
 
 def _losses(rounds: Rounds, case: Case) -> set[str]:
@@ -139,13 +151,12 @@ def _losses(rounds: Rounds, case: Case) -> set[str]:
     return {loss for loss, claims in rounds.losses.items() if not set(claims).isdisjoint(case.concerns)} or {"money"}
 
 
-def _why_not(rounds: Rounds, entry: MenuOption, case: Case, room: Room) -> str | None:
-    """Why this can be no option in the case at all, a code; None where it can."""
+def _why_not(rounds: Rounds, entry: MenuOption, amount: Money | None, case: Case, room: Room) -> str | None:
+    """Why this can be no option in the case at all, a code; None where it can. `amount` is what it comes to."""
     if entry.only_for and _losses(rounds, case).isdisjoint(entry.only_for):
         return "for-another-loss"
     if not _has_money(entry):
         return None
-    amount = _amount(entry, case.paid)
     if amount is None:
         return "price-unknown" if case.paid is None or _caps(entry, case.paid) is None else "too-small"
     if too_much(rounds, case, amount):

@@ -187,3 +187,12 @@ def test_the_policy_says_where_the_menu_ends_and_the_approver_s_word_too() -> No
     story = Story(replace(POLICY, approvals=replace(POLICY.approvals, levels=levels)))
     story.given(ANA.verdict()).when(ANA.counters(1, day(1), "33.00")).then(*DECLINED)
     assert story.the(Timer).due == day(1) + ANSWER_WITHIN
+
+
+def test_who_asks_for_something_after_the_final_say_is_shown_that_the_promise_was_kept() -> None:
+    refused = [ANA.refused(number, day(number / 10)) for number in (1, 2, 3, 4)]
+    story = (
+        given(ANA.unclear(), *refused, ANA.kept(day(1))).when(ANA.counters(5, day(2), "40.00")).then(e.ClaimDeclined)
+    )
+    assert story.the(e.ClaimDeclined).clauses
+    story.when(ANA.counters(6, day(3), "40.00")).then_nothing()

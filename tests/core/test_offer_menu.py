@@ -11,6 +11,7 @@ from services.offer import menu
 from services.offer.case import Case
 from services.offer.limits import BOUNDLESS
 from services.offer.menu import too_much
+from services.offer.payout import Payout
 from shared.events import Option
 from shared.money import Money
 from shared.policy.policy import MenuOption, Rounds
@@ -91,6 +92,15 @@ def test_remedy_and_goodwill_together_stay_within_half_more_than_the_loss() -> N
         "visit",
     ]
     assert ids(reserve(options, replace(at_the_ceiling, owed=Money(Decimal(1), "BRL")))) == ["word", "visit"]
+
+
+def test_what_was_given_in_the_case_before_counts_below_the_ceiling_too() -> None:
+    """A case that was settled opens again where a word in it was not kept; what it has brought so far was not nothing."""
+    options = menu_of(kind("all", percent=Decimal(100)), kind("word"), kind("visit"))
+    given = {"case/goodwill/voucher/1": Payout("goodwill", "voucher", euro("20"), "paid")}
+    case = replace(CASE, paid=euro("100"), owed=euro("30"), payouts=given)
+    assert ids(reserve(options, case)) == ["all", "word", "visit"]
+    assert ids(reserve(options, replace(case, owed=euro("30.01")))) == ["word", "visit"]
 
 
 def test_there_are_never_fewer_than_two_and_never_more_than_three() -> None:

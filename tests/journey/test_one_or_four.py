@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.notifier.sending import mailbox
 from shared import events as e
@@ -86,7 +87,8 @@ def told(seen: Seen) -> dict[Any, Any]:
     for topic in (VERDICTS, CASES, PAYOUTS, NOTICES):
         for each in seen.told[topic]:
             about = (each.event.customer, topic, each.event.complaint)
-            found[about].append((each.id, type(each.event).__name__, codec.encode(each.event), each.event.at))
+            said = codec.encode(_whoever_was_first(each.event))
+            found[about].append((each.id, type(each.event).__name__, said, each.event.at))
     for notices in (told for (_, topic, _), told in found.items() if topic == NOTICES):
         notices.sort()
     folder = seen.road.home / "mail"
@@ -94,3 +96,9 @@ def told(seen: Seen) -> dict[Any, Any]:
         shown = mailbox.show_letter(folder, listed.id)
         found[shown.notice] = (shown.to, shown.subject, shown.text, shown.date)
     return dict(found)
+
+
+def _whoever_was_first(event: Any) -> Any:
+    """What the house's budget stood at when an offer was made is what others had been offered by then; at one and the same
+    moment that is whoever was read first."""
+    return replace(event, balance=None) if isinstance(event, e.OptionsOffered) else event

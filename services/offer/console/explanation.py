@@ -151,13 +151,11 @@ def _ceiling(case: Case, rounds: Rounds) -> Reason:
     loss, percent = case.loss, rounds.ceiling_of(case.schedule)
     if loss is None:
         return Reason("loss-unknown", "nobody knows what the failure cost the customer: only options without money")
-    ceiling = loss.percent(percent)
-    if case.owed and case.owed.currency != loss.currency:
-        return Reason(
-            "another-currency", f"{_sum(case.owed)} is owed and the loss is {_sum(loss)}: a person weighs them"
-        )
-    left = max(Decimal(0), ceiling.amount - (case.owed.amount if case.owed else Decimal(0)))
-    room = Money(left, ceiling.currency)
+    left = menu.below_ceiling(rounds, case)
+    if left is None:
+        says = f"what is owed or was given and the loss of {_sum(loss)} are in two currencies: a person weighs them"
+        return Reason("another-currency", says)
+    ceiling, room = loss.percent(percent), Money(max(Decimal(0), left.amount), left.currency).rounded()
     says = f"remedy and goodwill stay within {_sum(ceiling)}, {percent:f} % of the loss of {_sum(loss)}"
     return Reason("ceiling", f"{says}: {_sum(room)} for goodwill", amount=room)
 

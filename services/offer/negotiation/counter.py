@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from services.offer import menu
 from services.offer.case import Case, Request, about
-from services.offer.negotiation.rounds import hand_over, next_round
+from services.offer.negotiation.rounds import decline_goodwill, hand_over, next_round
 from services.offer.negotiation.settling import settle
 from services.offer.payouts.fulfilment import remedy_due
 from services.offer.payouts.remedy import granted_so_far
@@ -31,7 +31,7 @@ def answer_counter(case: Case, asked: CounterOffered, terms: Terms) -> tuple[Ans
     reasoned no beside what is still in reserve. What only has words is for a person to read."""
     policy = terms.policy
     if case.grounds and granted_so_far(case) is None:
-        return next_round(case, asked.at, terms)
+        return decline_goodwill(case, asked.at, policy, policy.rounds.final_say)
     amount = asked.amount if asked.amount and asked.amount.amount > 0 else None
     if amount is None and asked.form is None:
         return hand_over(case, "counter_offered", asked.at, policy)
