@@ -21,7 +21,7 @@ from services.offer.limits import dated
 from services.offer.naming import case_of
 from services.offer.negotiation.joining import with_joined
 from services.offer.negotiation.judged import judged
-from services.offer.negotiation.past import remember
+from services.offer.negotiation.past import with_gift, with_verdict
 from services.offer.payouts.given import with_compensation, with_due, with_payment, with_set_off
 from services.offer.payouts.once import adopted
 from services.offer.payouts.once import remembered as remembered_once
@@ -82,10 +82,10 @@ def evolve(customer: Customer, event: Any) -> Customer:
     known = customer.cases.get(case_of(event)) or _heard_of(customer, event)
     if known is None:
         return customer
-    after = _with_case(customer, ticked(dated(known, _after(known, event), event.at), event))
-    if isinstance(event, VerdictReached):
-        after = adopted(after, after.cases[known.id], event.at)
-    return with_joined(after, event) if isinstance(event, CaseJoined) else remember(after, event)
+    change, ticks, besides = CHANGES.get(kind), kind in TICKS, BESIDES.get(kind)
+    after = dated(known, change(known, event), event.at) if change else known
+    customer = _with_case(customer, ticked(after, event) if ticks else after)
+    return besides(customer, event) if besides else customer
 
 
 def _with_case(customer: Customer, case: Case) -> Customer:
@@ -122,11 +122,6 @@ def _heard_of(customer: Customer, event: Any) -> Case | None:
 
 def _unopened(customer: str, complaint: str, source: str) -> Case:
     return Case(id=case_id(source, complaint), customer=customer, complaint=complaint, source=source)
-
-
-def _after(case: Case, event: Any) -> Case:
-    change = CHANGES.get(type(event))
-    return change(case, event) if change else case
 
 
 def _hinted(case: Case, signals: tuple[str, ...]) -> Case:
@@ -199,6 +194,11 @@ def _declined(case: Case, event: ClaimDeclined) -> Case:
     return replace(_closed(case, "declined"), round=event.round, told="kept", reason=event.reason)
 
 
+def _weighed(customer: Customer, verdict: VerdictReached) -> Customer:
+    case = customer.cases[case_of(verdict)]
+    return with_verdict(adopted(customer, case, verdict.at), verdict)
+
+
 def _closed(case: Case, state: State) -> Case:
     """Dates and sums stay, what was shown and paid, and what it was judged by: a late event needs no more."""
     kept = replace(case, state=state, expires=None, grounds=None, paid=None, lost=None, sought=None, concerns=())
@@ -244,12 +244,19 @@ CHANGES: Mapping[type[Any], Callable[[Case, Any], Case]] = {
     PromiseMade: remembered,
     PromiseKept: remembered,
     PromiseMissed: remembered,
+    ClocksStarted: lambda case, event: replace(case, clocks=event.clocks),
 }
 """What changes in a case, event by event; all others leave it as it is."""
+BESIDES: Mapping[type[Any], Callable[[Customer, Any], Customer]] = {
+    VerdictReached: _weighed,
+    PayoutDue: with_gift,
+    CaseJoined: with_joined,
+}
+"""What changes beyond the case, once it has changed itself."""
 FIRST_WORDS: tuple[type[Any], ...] = (
     *(EvidenceAwaited, InformationRequested, VerdictReached, ComplaintAccepted, ComplaintWithdrawn),
     *(PersonAskedFor, QuestionAsked),
 )
 """What a case may be heard of by first."""
-REMEMBERED = frozenset({*WHOLE, *CHANGES, *TICKS, ClocksStarted, CaseJoined, *FIRST_WORDS})
+REMEMBERED = frozenset({*WHOLE, *CHANGES, *TICKS, *BESIDES, *FIRST_WORDS})
 """All else, timers first of all, is answered and leaves nothing to remember."""

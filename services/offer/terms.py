@@ -1,13 +1,14 @@
 """What a decision goes by besides the case itself: the policy in force, and what is left to give when it is taken."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from services.offer.case import Case, Customer
-from services.offer.limits import BOUNDLESS, Room, room
+from services.offer.limits import Room, room
 from services.offer.payouts.once import covered
 from shared.money import Money
 from shared.policy.limits import Raise
@@ -21,15 +22,27 @@ class Known(Struct, frozen=True):
     balance: tuple[Money, ...] = ()
 
 
-class Terms(Struct, frozen=True):
-    """The terms of one decision. `raised`: what the severity was raised for, codes; `balance`: what was looked up; `covered`:
-    what other cases were granted for the same failure."""
+class Terms(Struct, frozen=True, kw_only=True, dict=True):
+    """The terms of one decision about this `case` of this `customer`, as it is taken `at` that moment. `raised`: what the
+    severity was raised for, codes; `balance`: what was looked up. What is left is worked out once somebody asks for it, since
+    most decisions give nothing."""
 
     policy: Policy
-    room: Room = BOUNDLESS
+    customer: Customer
+    case: Case
+    at: datetime
     raised: tuple[str, ...] = ()
     balance: tuple[Money, ...] = ()
-    covered: Money | None = None
+
+    @cached_property
+    def room(self) -> Room:
+        """What is left to give within the limits."""
+        return room(self.customer, self.case, self.at, self.policy.limits, self.balance)
+
+    @cached_property
+    def covered(self) -> Money | None:
+        """What other cases were granted for the same failure."""
+        return covered(self.customer, self.case)
 
     @property
     def rounds(self) -> Rounds:
@@ -49,16 +62,10 @@ class Terms(Struct, frozen=True):
 
 def weighed(customer: Customer, case: Case, at: datetime, known: Known) -> tuple[Case, Terms]:
     """The case as it weighs at this moment, and the terms of what is decided about it now."""
-    limits = known.policy.limits
-    rows = [row for row in limits.raises if _holds(row, case, at)]
+    rows = [row for row in known.policy.limits.raises if _holds(row, case, at)]
     by = max((row.by for row in rows), default=0)
-    terms = Terms(
-        policy=known.policy,
-        room=room(customer, case, at, limits, known.balance),
-        raised=tuple(dict.fromkeys(_cause(row) for row in rows)),
-        balance=known.balance,
-        covered=covered(customer, case),
-    )
+    raised = tuple(dict.fromkeys(_cause(row) for row in rows))
+    terms = Terms(policy=known.policy, customer=customer, case=case, at=at, raised=raised, balance=known.balance)
     return (replace(case, severity=min(4, case.severity + by)) if by else case), terms
 
 

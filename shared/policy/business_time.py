@@ -45,19 +45,21 @@ def open_between(calendar: Calendar, since: datetime, until: datetime) -> timede
     raise ValueError(f"{since} to {until} is longer than any promise lasts")
 
 
-def end_of_working_day(calendar: Calendar, at: datetime, days: int) -> datetime:
-    """When the house closes on the so-many-th day (from 1 on) on which it works after the day of `at`, which never counts.
+def open_in_working_days(calendar: Calendar, at: datetime, days: int) -> timedelta:
+    """For how long the house is open from that moment until it closes on the so-many-th day (from 1 on) on which it works
+    after the day of `at`, which never counts as one.
 
     Raises ValueError for more than any promise has.
     """
     if days < 1:
         raise ValueError(f"{days} is no number of working days: count from 1 on")
     today = at.astimezone(ZoneInfo(calendar.zone)).date()
-    left = days
-    for _, closes in _spans(calendar, at, first=today + DAY):
-        left -= 1
+    opens, closes = _span(calendar, today) or (at, at)
+    total, left = max(closes - max(opens, at), NONE), days
+    for opens, closes in _spans(calendar, at, first=today + DAY):
+        total, left = total + (closes - opens), left - 1
         if left == 0:
-            return closes
+            return total
     raise ValueError(f"{days} working days are more than any promise has")
 
 

@@ -68,12 +68,10 @@ def step(decider: Decider[S, K], flow: str, state: S, cause: UUID, event: AnyEve
     """Remember the event, ask for answers, remember the answers. `decide` sees the state after the event."""
     state = decider.evolve(state, event)
     answers = decider.decide(state, event, known)
-    named = []
-    for n, answer in enumerate(answers):
+    for answer in answers:
         if not isinstance(answer, OfTimers):
             state = decider.evolve(state, answer)
-        named.append((derived(cause, flow, n), answer))
-    return Step(state, tuple(named))
+    return Step(state, tuple(zip(_names(cause, flow, len(answers)), answers, strict=True)))
 
 
 def derived(cause: UUID, flow: str, n: int) -> UUID:
@@ -81,6 +79,17 @@ def derived(cause: UUID, flow: str, n: int) -> UUID:
 
     The flow is part of it, or two flows that answer one event would give both answers one name.
     """
-    hashed = _EMPTY.copy()
-    hashed.update(cause.bytes + f"{flow}/{n}".encode())
-    return uuid_of(hashed)
+    return _names(cause, flow, n + 1)[n]
+
+
+def _names(cause: UUID, flow: str, count: int) -> list[UUID]:
+    """The names of so many answers; what they have in common is hashed once."""
+    if not count:
+        return []
+    begun, names = _EMPTY.copy(), []
+    begun.update(cause.bytes + flow.encode() + b"/")
+    for n in range(count):
+        hashed = begun.copy()
+        hashed.update(b"%d" % n)
+        names.append(uuid_of(hashed))
+    return names

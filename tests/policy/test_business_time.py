@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.policy.business_time import end_of_working_day, later, open_between
+from shared.policy.business_time import later, open_between, open_in_working_days
 from shared.policy.calendars import WEEKDAYS, Calendar, TimeOfDay
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -20,6 +20,10 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 def berlin(day: int, hour: int, minute: int = 0, month: int = 3) -> datetime:
     """In 2026: the 2nd of March is a Monday, Good Friday is the 3rd of April, clocks change on the 29th of March."""
     return datetime(2026, month, day, hour, minute, tzinfo=BERLIN)
+
+
+def end_of_working_day(at: datetime, days: int) -> datetime:
+    return later(OFFICE, at, open_in_working_days(OFFICE, at, days))
 
 
 @pytest.mark.parametrize(
@@ -48,17 +52,17 @@ def test_hours_count_while_the_house_is_open(since: datetime, hours: int, until:
 
 
 def test_days_are_counted_to_the_close_of_the_last_and_the_first_never_counts() -> None:
-    assert end_of_working_day(OFFICE, berlin(2, 8), 1) == berlin(3, 17)
-    assert end_of_working_day(OFFICE, berlin(6, 12), 3) == berlin(11, 17)
-    assert end_of_working_day(OFFICE, berlin(7, 12), 1) == berlin(9, 17)
-    assert end_of_working_day(OFFICE, berlin(2, 12, month=4), 1) == berlin(7, 17, month=4)
+    assert end_of_working_day(berlin(2, 8), 1) == berlin(3, 17)
+    assert end_of_working_day(berlin(6, 12), 3) == berlin(11, 17)
+    assert end_of_working_day(berlin(7, 12), 1) == berlin(9, 17)
+    assert end_of_working_day(berlin(2, 12, month=4), 1) == berlin(7, 17, month=4)
     with pytest.raises(ValueError, match="count from 1 on"):
-        end_of_working_day(OFFICE, berlin(2, 8), 0)
+        end_of_working_day(berlin(2, 8), 0)
 
 
 def test_the_day_is_that_of_the_house_and_not_that_of_the_server() -> None:
     late_on_sunday = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)  # in Berlin it is Monday by then
-    assert end_of_working_day(OFFICE, late_on_sunday, 1) == berlin(3, 17)
+    assert end_of_working_day(late_on_sunday, 1) == berlin(3, 17)
 
 
 def test_a_house_that_never_closes_counts_every_hour() -> None:

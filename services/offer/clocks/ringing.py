@@ -28,7 +28,7 @@ from shared.events import (
     TimerFired,
     VerdictReached,
 )
-from shared.policy.business_time import end_of_working_day, open_between
+from shared.policy.business_time import open_in_working_days
 from shared.policy.packs import HOUSE, PROGRESS, Pack, Rung, pack_for
 from shared.policy.policy import Policy
 from shared.runtime.decider import Answered, Timer
@@ -121,8 +121,7 @@ def _clock(rung: Rung, since: datetime, policy: Policy) -> Clock:
     if budget is None:
         assert rung.calendar is not None
         assert rung.working_days is not None
-        calendar = policy.calendars[rung.calendar]
-        budget = open_between(calendar, since, end_of_working_day(calendar, since, rung.working_days))
+        budget = open_in_working_days(policy.calendars[rung.calendar], since, rung.working_days)
     return Clock(rung=rung.name, owed=rung.due, since=since, budget=budget, calendar=rung.calendar)
 
 

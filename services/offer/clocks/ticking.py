@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.offer.case import Case, ClocksStarted
+from services.offer.case import Case
 from services.offer.ledger import AGREED, ASKED, OFFERED, Clock, Ledger, go_on, wait
 from shared.events import (
     ApologyOffered,
@@ -33,8 +33,6 @@ FIRST, ANSWERS = ("acknowledgement",), ("answer", "final-answer")
 
 def ticked(case: Case, event: Any) -> Case:
     """The case with its clocks as they stand after this."""
-    if isinstance(event, ClocksStarted):
-        return replace(case, clocks=event.clocks)
     clocks = tick(case.clocks, event, person=case.why is not None) if case.clocks else None
     return case if clocks is case.clocks else replace(case, clocks=clocks)
 

@@ -1,7 +1,7 @@
 """What counts of a customer's past: what was given to them because we are sorry, and how often they were right, or not."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -26,21 +26,19 @@ class Past(NamedTuple):
     contradicted: int = 0
 
 
-def remember(customer: Customer, event: Any) -> Customer:
-    """The customer with what this adds to their past; what no limit looks back to is forgotten."""
-    match event:
-        case PayoutDue(ledger="goodwill") if event.amount:
-            kept = {key: gift for key, gift in customer.gifts.items() if gift.at > event.at - LONGEST}
-            return replace(customer, gifts={**kept, event.key: Gift(event.at, event.form, event.amount)})
-        case VerdictReached() if customer.cases[case_of(event)].state != "withdrawn":
-            return _judged(customer, event)
-        case _:
-            return customer
+def with_gift(customer: Customer, due: PayoutDue) -> Customer:
+    """What is given because we are sorry counts for the limits; what no limit looks back to is forgotten."""
+    if due.ledger != "goodwill" or not due.amount:
+        return customer
+    kept = {key: gift for key, gift in customer.gifts.items() if gift.at > due.at - LONGEST}
+    return replace(customer, gifts={**kept, due.key: Gift(due.at, due.form, due.amount)})
 
 
-def _judged(customer: Customer, verdict: VerdictReached) -> Customer:
+def with_verdict(customer: Customer, verdict: VerdictReached) -> Customer:
     """A failure that was verified once stays so; a claim is contradicted until measurements say otherwise."""
     case, oldest = case_of(verdict), verdict.at - LONGEST
+    if customer.cases[case].state == "withdrawn":
+        return customer
     names = tuple(part.failure for part in parts_of(verdict) if part.failure and part.promise == "broken")
     if _is_verified(verdict) and case not in customer.failures and not _is_known(customer, names):
         failures = {name: one for name, one in customer.failures.items() if one.at > oldest}
