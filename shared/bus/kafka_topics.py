@@ -15,6 +15,7 @@ from shared.errors import Unavailable
 
 SECONDS = 20.0
 """For one conversation about topics: making eleven of them takes a small broker some seconds."""
+TOLD_AFTER = 0.05
 COPIES = 3
 """Of each log, where there are so many brokers."""
 TIMESTAMP_TYPE = "message.timestamp.type"
@@ -67,7 +68,14 @@ async def _create(admin: Any, topics: Mapping[str, TopicSpec]) -> list[str]:
             created.append(topic)
         elif error is not TopicAlreadyExistsError:
             raise Unavailable(f"Kafka did not make topic {topic}: {error.__name__} {' '.join(map(str, message))}")
+    await _until_known(admin, set(topics))
     return created
+
+
+async def _until_known(admin: Any, topics: set[str]) -> None:
+    """Made is not yet told: a member that asks too soon does not see the topic, and looks again half a minute later."""
+    while not topics <= (await _counts(admin)).keys():  # noqa: ASYNC110 - the broker has no bell to wait for
+        await asyncio.sleep(TOLD_AFTER)
 
 
 def _new(topic: str, spec: TopicSpec, copies: int) -> NewTopic:

@@ -107,8 +107,8 @@ class Pencil:
     def taken(self, at: datetime, within: timedelta, but: str) -> list[Decimal]:
         """The gifts of so long a time, and the dearest of what may be taken in each other case."""
         amounts = [amount for given, _, amount in self.gifts if given > at - within]
-        for case, shown in self.shown.items():
-            until = self.until[case]
+        for case in {**self.shown, **self.chosen}:  # a person may give what was never shown
+            until, shown = self.until.get(case), self.shown.get(case, {})
             left = [worth(option) for option in shown.values() if f"{case}/goodwill/{option.id}/1" not in self.keys]
             in_time = case in self.chosen or until is None or at <= until
             may_be = self.chosen.get(case, max(left, default=NOTHING)) if in_time else NOTHING

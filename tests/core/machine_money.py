@@ -72,7 +72,10 @@ class MoneyHolds(House):
             assert (as_shown.amount, as_shown.form) == (gift.amount, gift.form)
             chosen[gift.case] += key not in unasked
         for case, times in chosen.items():
-            assert times <= 1 + sum(missed.case == case for missed in self.ever(e.PromiseMissed))
+            not_done = [
+                late for late in self.ever(e.PaymentDelayed) if late.amount is None or late.quantity is not None
+            ]
+            assert times <= 1 + sum(broken.case == case for broken in (*self.ever(e.PromiseMissed), *not_done))
 
     def new_money(self) -> list[tuple[e.OptionsOffered | e.CounterAnswered, Decimal]]:
         """What our last answers offer or grant by rule, beyond what was on the table in that case already."""
