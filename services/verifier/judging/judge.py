@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from services.verifier.judging.clauses import clauses_of, facts_of, reads_of, so_far
 from services.verifier.judging.failures import knows
-from services.verifier.judging.matter import CUSTOMER, Matter, facts_for, incidents_of, latest_record, moment_of
+from services.verifier.judging.matter import CUSTOMER, Matter, facts_for, incidents_of, moment_of, on_record
 from services.verifier.judging.part import Part
 from services.verifier.judging.questions import questions
 from services.verifier.judging.rows import Row
 from services.verifier.judging.weighing import better_of
-from services.verifier.records.about import About, Incident, Similar
+from services.verifier.records.about import About, Fact, Incident, Similar
 from shared.events import ClaimJudged
 from shared.money import Money
 from shared.policy.language.form.evaluation import Evaluation, Read
@@ -52,57 +53,59 @@ class Bench:
         return max((self.gravity.get(claim, 1) for claim in claims), default=1)
 
 
+class Answered(NamedTuple):
+    """What the schedule says as of a moment, and what it read for it; the failure that this is about, and the incident."""
+
+    answer: Evaluation
+    reads: Sequence[Read]
+    as_of: datetime
+    failure: str | None
+    incident: str | None
+
+
 def judge(bench: Bench, row: Row, matter: Matter, about: About) -> Part:
     """The schedule's answer to these claims, from these facts; pure, and the same for the same facts.
 
     Of several failures of a service in the time spoken of the one counts that is best for the customer.
     """
     failures: tuple[Incident | None, ...] = incidents_of(matter, about)[::-1] or (None,)
-    as_of = min(max(matter.as_of, latest_record(row, about) or matter.as_of), matter.now)
-    found = [_judge(bench, row, matter, about, failure, as_of) for failure in failures]
-    return reduce(better_of, found)
+    records = on_record(row, about)
+    as_of = min(max([matter.as_of, *[fact.taken_at for fact in records.values()]]), matter.now)
+    answers = [_answer(row, matter, records, failure, as_of) for failure in failures]
+    return reduce(better_of, [_part(bench, row, matter, about, answer) for answer in answers])
 
 
-def _judge(bench: Bench, row: Row, matter: Matter, about: About, incident: Incident | None, as_of: datetime) -> Part:
-    answer, failure = _answer(row, matter, about, incident, as_of)
-    reads, schedule = reads_of(answer), row.schedule.schedule
-    judged = _judged(bench, row, matter, answer, reads, as_of, failure)
+def _answer(
+    row: Row, matter: Matter, records: Mapping[str, Fact], incident: Incident | None, as_of: datetime
+) -> Answered:
+    """One failure that was judged before, in another complaint, is judged as if it had not been: its own remedy fills no
+    limit that it is held to."""
+    facts, name = facts_for(row, matter, records, incident), incident.id if incident else None
+    currency = matter.paid.currency if matter.paid else None
+    answer = evaluate(row.schedule, facts, so_far=as_of, currency=currency)
+    failure = row.fingerprint(facts, answer.as_of, matter.subject, name)
+    if failure and knows(matter.said_before, failure):
+        facts = facts_for(row, matter, records, incident, failure)
+        answer = evaluate(row.schedule, facts, so_far=as_of, currency=currency)
+    return Answered(_countable(answer), reads_of(answer), as_of, failure, name)
+
+
+def _part(bench: Bench, row: Row, matter: Matter, about: About, said: Answered) -> Part:
+    schedule, judged = row.schedule.schedule, _judged(bench, row, matter, said)
     part = Part(
         judged=judged,
-        waits_for=_waits_for(schedule, answer, reads, is_claimed=bool(judged.claims)),
+        waits_for=_waits_for(schedule, said, is_claimed=bool(judged.claims)),
         owner=row.applies.owner,
-        asks=questions(schedule, answer.missing),
-        incident=incident.id if incident else None,
+        asks=questions(schedule, said.answer.missing),
+        incident=said.incident,
     )
     for doubt in (_contested, _unclear, _corroborated):
         part = doubt(bench, row.applies, matter, about, part)
     return part
 
 
-def _answer(
-    row: Row, matter: Matter, about: About, incident: Incident | None, as_of: datetime
-) -> tuple[Evaluation, str | None]:
-    """The answer, and which failure it is about. One that was judged before, in another complaint, is judged as if it had
-    not been: its own remedy fills no limit that it is held to."""
-    facts = facts_for(row, matter, about, incident)
-    currency = matter.paid.currency if matter.paid else None
-    answer = evaluate(row.schedule, facts, so_far=as_of, currency=currency)
-    failure = row.fingerprint(facts, answer.as_of, matter.subject, incident.id if incident else None)
-    if failure and knows(matter.said_before, failure):
-        facts = facts_for(row, matter, about, incident, failure)
-        answer = evaluate(row.schedule, facts, so_far=as_of, currency=currency)
-    return _countable(answer), failure
-
-
-def _judged(
-    bench: Bench,
-    row: Row,
-    matter: Matter,
-    answer: Evaluation,
-    reads: Sequence[Read],
-    as_of: datetime,
-    failure: str | None,
-) -> ClaimJudged:
+def _judged(bench: Bench, row: Row, matter: Matter, said: Answered) -> ClaimJudged:
+    answer = said.answer
     reason = NO_RECORD if answer.missing else answer.reason
     return ClaimJudged(
         claims=tuple([claim for claim in sorted(matter.claims) if claim in row.applies.claims]),
@@ -111,15 +114,15 @@ def _judged(
         severity=_severity(bench, row.applies, matter, answer),
         schedule=row.schedule.schedule.name,
         reasons=(reason,),
-        clauses=clauses_of(answer, reads, reason),
+        clauses=clauses_of(answer, said.reads, reason),
         missing=answer.missing,
         remedy=_remedy(answer),
         ongoing=answer.ongoing and answer.promise == "broken",
-        judged_as_of=as_of,
+        judged_as_of=said.as_of,
         again=answer.again,
         as_of=answer.as_of,
-        facts=facts_of(reads),
-        failure=failure,
+        facts=facts_of(said.reads),
+        failure=said.failure,
     )
 
 
@@ -144,12 +147,12 @@ def _remedy(answer: Evaluation) -> Remedy | None:
     return remedy_of(Money(answer.amount, answer.currency), answer.form, answer.quantity, answer.equal)
 
 
-def _waits_for(schedule: Schedule, answer: Evaluation, reads: Sequence[Read], *, is_claimed: bool) -> tuple[str, ...]:
+def _waits_for(schedule: Schedule, said: Answered, *, is_claimed: bool) -> tuple[str, ...]:
     """What operations may still tell: what is missing, and an end that has not come, where the letter does not say so."""
-    asked = schedule.facts
+    asked, answer = schedule.facts, said.answer
     missing = [fact for fact in answer.missing if fact not in asked or asked[fact].source in OPERATIONS]
     in_doubt = answer.outcome == "cannot_tell" or (answer.promise == "broken" and not is_claimed)
-    return tuple(dict.fromkeys((*(so_far(reads) if in_doubt and answer.ongoing else ()), *missing)))
+    return tuple(dict.fromkeys((*(so_far(said.reads) if in_doubt and answer.ongoing else ()), *missing)))
 
 
 # ── where a promise may not be called kept, nor a sum owed ──────────────────────────────────────────────────────────

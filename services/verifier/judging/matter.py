@@ -134,11 +134,11 @@ def sum_of(amount: Any, currency: Any) -> Money | None:
 
 
 def facts_for(
-    row: Row, matter: Matter, about: About, incident: Incident | None, failure: str | None = None
+    row: Row, matter: Matter, records: Mapping[str, Fact], incident: Incident | None, failure: str | None = None
 ) -> dict[str, Given]:
     """The facts that the schedule may read, under its own names, each with the record that says so. `failure`: the one that
     is judged, where it was judged before in another complaint."""
-    given = {name: Given(fact.value, fact.record) for name, fact in _on_record(row, about)}
+    given = {name: Given(fact.value, fact.record) for name, fact in records.items()}
     for wanted in row.elsewhere:
         found = _given(wanted, row.schedule.schedule, matter, incident, failure)
         if found is not None and found.value is not None:
@@ -146,15 +146,14 @@ def facts_for(
     return given
 
 
-def latest_record(row: Row, about: About) -> datetime | None:
-    """When operations last looked at what the schedule asks them."""
-    return max([fact.taken_at for _, fact in _on_record(row, about)], default=None)
-
-
-def _on_record(row: Row, about: About) -> list[tuple[str, Fact]]:
+def on_record(row: Row, about: About) -> dict[str, Fact]:
     """What operations' records tell of what the schedule asks them, by its own names."""
-    found = [(name, about.facts.get(theirs)) for name, theirs in row.measured.items()]
-    return [(name, fact) for name, fact in found if fact is not None and fact.value is not None]
+    facts = about.facts
+    return {
+        name: fact
+        for name, theirs in row.measured.items()
+        if (fact := facts.get(theirs)) is not None and fact.value is not None
+    }
 
 
 def _given(
