@@ -17,6 +17,12 @@ DIGITS = 32
 """Of the digest: 128 bits, as many as an id has."""
 Fingerprint = Callable[[Mapping[str, Given], date | None, Subject | None, str | None], str | None]
 """The failure by its facts, the anchor's day, the subject and the incident."""
+BESIDE: Mapping[str, Fingerprint] = {
+    SUBJECT: lambda _facts, _anchor, subject, _incident: str(subject) if subject else None,
+    INCIDENT: lambda _facts, _anchor, _subject, incident: incident,
+    ANCHOR: lambda _facts, anchor, _subject, _incident: anchor.isoformat() if anchor else None,
+}
+"""What a failure may be known by besides facts, as a word."""
 
 
 def fingerprints(schedule: Schedule) -> Fingerprint:
@@ -26,22 +32,17 @@ def fingerprints(schedule: Schedule) -> Fingerprint:
     on is no part of it, so a failure that is judged again is still the same.
     """
     names = schedule.failure
-    said = {name: _said(schedule.facts[name]) for name in names if name not in (SUBJECT, INCIDENT, ANCHOR)}
+    words = [BESIDE[name] if name in BESIDE else _said(schedule.facts[name]) for name in names]
     begun = _spelled(schedule.name, *names)
 
     def fingerprint(
         facts: Mapping[str, Given], anchor: date | None, subject: Subject | None, incident: str | None
     ) -> str | None:
-        known = {
-            SUBJECT: str(subject) if subject else None,
-            INCIDENT: incident,
-            ANCHOR: anchor.isoformat() if anchor else None,
-        }
-        says = [said[name](facts) if name in said else known[name] for name in names]
-        words = [word for word in says if word is not None]
-        if not words or len(words) < len(says):
+        told = [word(facts, anchor, subject, incident) for word in words]
+        known = [word for word in told if word is not None]
+        if not known or len(known) < len(words):
             return None
-        return hashlib.sha256(f"{begun}\n{_spelled(*words)}".encode()).hexdigest()[:DIGITS]
+        return hashlib.sha256(f"{begun}\n{_spelled(*known)}".encode()).hexdigest()[:DIGITS]
 
     return fingerprint
 
@@ -94,12 +95,12 @@ def _is_dearer(one: Judged, other: Judged) -> bool:
     return one.remedy.sum.currency == other.remedy.sum.currency and one.remedy.sum > other.remedy.sum
 
 
-def _said(fact: Fact) -> Callable[[Mapping[str, Given]], str | None]:
+def _said(fact: Fact) -> Fingerprint:
     """The fact as the schedule reads it; its default where nobody states it."""
     name, read = fact.name, reader(fact.type, fact.name)
     default = _plain(fact.default) if fact.has_default else None
 
-    def said(facts: Mapping[str, Given]) -> str | None:
+    def said(facts: Mapping[str, Given], *_: object) -> str | None:
         given = facts.get(name)
         if given is None:
             return default

@@ -50,7 +50,7 @@ class Bench:
 
     def severity(self, claims: Iterable[str]) -> int:
         """Of what is claimed, where no measurement says more."""
-        return max((self.gravity.get(claim, 1) for claim in claims), default=1)
+        return max([self.gravity.get(claim, 1) for claim in claims], default=1)
 
 
 class Answered(NamedTuple):
@@ -137,7 +137,7 @@ def _severity(bench: Bench, applies: Application, matter: Matter, answer: Evalua
     """Of a broken promise, what was measured says it, and what is claimed beside it; else the claims alone."""
     if answer.promise != "broken":
         return bench.severity(matter.claims)
-    beside = (claim for claim in matter.claims if claim not in applies.claims)
+    beside = [claim for claim in matter.claims if claim not in applies.claims]
     return max(answer.severity or applies.severity, bench.severity(beside))
 
 
@@ -150,6 +150,8 @@ def _remedy(answer: Evaluation) -> Remedy | None:
 def _waits_for(schedule: Schedule, said: Answered, *, is_claimed: bool) -> tuple[str, ...]:
     """What operations may still tell: what is missing, and an end that has not come, where the letter does not say so."""
     asked, answer = schedule.facts, said.answer
+    if not (answer.missing or answer.ongoing):
+        return ()
     missing = [fact for fact in answer.missing if fact not in asked or asked[fact].source in OPERATIONS]
     in_doubt = answer.outcome == "cannot_tell" or (answer.promise == "broken" and not is_claimed)
     return tuple(dict.fromkeys((*(so_far(said.reads) if in_doubt and answer.ongoing else ()), *missing)))
