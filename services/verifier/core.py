@@ -37,6 +37,7 @@ PROMISE = "promise"
 
 Known = Mapping[Subject, About]
 """What is on file about the subjects of a batch."""
+NOTHING = About()
 
 
 def decider(policy: Policy) -> Decider[Letters, Known]:
@@ -132,7 +133,7 @@ def decide(policy: Policy, rules: Court, letters: Letters, event: Any, known: Kn
         return ()
     if is_closed(policy.evidence, letter, event.at):
         return ()
-    about = known.get(letter.subject, About()) if letter.subject else About()
+    about = known.get(letter.subject, NOTHING) if letter.subject else NOTHING
 
     def hear(letter: Letter, about: About) -> Hearing:
         return _hear(policy, rules, letters, letter, about, event)
@@ -151,7 +152,8 @@ def _hear(policy: Policy, rules: Court, letters: Letters, letter: Letter, about:
         matter = replace(matter, paid=paid_on_record(rules, letter.subject, about))
     found = parts(rules, letter.subject, matter, about)
     waiting = that_wait(policy, letter, found, event)
-    return Hearing(matter, found, waiting, tuple(part for part in found if part not in waiting))
+    settled = tuple(part for part in found if part not in waiting) if waiting else found
+    return Hearing(matter, found, waiting, settled)
 
 
 def _say(

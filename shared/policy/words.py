@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -17,6 +17,8 @@ END = "."
 """Ends a word that counts only as it stands: `late.` is not `later`."""
 SHORT = 3
 """Letters up to which a word counts only as it stands anyway: `not` is not `notice`."""
+LEAST = SHORT + 1
+"""Letters that a word has which may go on: `late` and `later`."""
 BETWEEN = f" (?:[a-z0-9]+ ){{0,{GAP_WORDS}}}"
 APOSTROPHES = re.compile("['’‘`´]")
 ACCENTS = re.compile("[\u0300-\u036f]+")
@@ -39,9 +41,10 @@ def filed(category: str | None) -> str:
 
 
 class Way(NamedTuple):
-    """One way of saying it: the claim, and for a phrase what must be found behind its first word."""
+    """One way of saying it: the claim, the word that it begins with, and for a phrase what must be found from there on."""
 
     claim: str
+    first: str
     pattern: re.Pattern[str] | None
 
 
@@ -50,28 +53,21 @@ Ways = Mapping[str, tuple[Way, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All ways of saying it in some languages, by their first word: those that count as they stand, and beginnings."""
+    """All ways of saying it in some languages: by their first word where that counts as it stands, and by its first letters
+    where a longer word may begin with it."""
 
     whole: Ways
     beginnings: Ways
 
-    def claimed(self, text: str) -> set[str]:
-        """The claims that the text makes."""
+    def claimed(self, text: str, known: Collection[str]) -> set[str]:
+        """The claims that the text makes, and those that are known already: for their words nobody looks."""
         said = f" {plain(text)} "
-        found: set[str] = set()
-        for way in self._begun(set(said.split())):
-            if way.claim not in found and (way.pattern is None or way.pattern.search(said)):
-                found.add(way.claim)
+        found = set(known)
+        for word in set(said.split()):
+            for claim, first, pattern in (*self.whole.get(word, ()), *self.beginnings.get(word[:LEAST], ())):
+                if claim not in found and word.startswith(first) and (pattern is None or pattern.search(said)):
+                    found.add(claim)
         return found
-
-    def _begun(self, words: Iterable[str]) -> Iterator[Way]:
-        """The ways whose first word is there, perhaps more than once."""
-        for word in words:
-            if word in self.whole:
-                yield from self.whole[word]
-            for end in range(SHORT + 1, len(word) + 1):
-                if word[:end] in self.beginnings:
-                    yield from self.beginnings[word[:end]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +80,12 @@ class Vocabulary:
     by_language: Mapping[str, Lexicon]
     any_language: Lexicon
 
-    def found(self, text: str | None, language: str | None) -> set[str]:
-        """What the text says, read in that language, e.g. `pt-BR`."""
+    def found(self, text: str | None, language: str | None, known: Collection[str]) -> set[str]:
+        """What the text says, read in that language, e.g. `pt-BR`, and what is known already."""
         if not text:
-            return set()
+            return set(known)
         spoken = (language or "").replace("_", "-").split("-")[0].lower()
-        return self.by_language.get(spoken, self.any_language).claimed(text)
+        return self.by_language.get(spoken, self.any_language).claimed(text, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +98,7 @@ class Claims:
     def of(self, text: str | None, category: str | None, language: str | None) -> frozenset[str]:
         """The names of the claims; empty when nothing was understood."""
         claim = self.by_category.get(filed(category))
-        found = {claim} if claim else set()
-        return frozenset(found | self.vocabulary.found(text, language))
+        return frozenset(self.vocabulary.found(text, language, known=(claim,) if claim else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +110,7 @@ class Signals:
 
     def of(self, text: str | None, language: str | None) -> tuple[str, ...]:
         """The names of the signals, in the order of their weight."""
-        found = self.vocabulary.found(text, language)
+        found = self.vocabulary.found(text, language, known=())
         return tuple(name for name in self.names if name in found)
 
 
@@ -149,11 +144,10 @@ def _lexicon(said: Iterable[tuple[str, Iterable[str]]]) -> Lexicon:
     whole: defaultdict[str, list[Way]] = defaultdict(list)
     beginnings: defaultdict[str, list[Way]] = defaultdict(list)
     for name, ways in said:
-        for way in ways:
-            parts = parts_of(way)
+        for parts in map(parts_of, ways):
             first, is_whole = parts[0][0]
-            pattern = _phrase(parts) if sum(map(len, parts)) > 1 else None
-            (whole if is_whole else beginnings)[first].append(Way(name, pattern))
+            way = Way(name, first, _phrase(parts) if sum(map(len, parts)) > 1 else None)
+            (whole[first] if is_whole else beginnings[first[:LEAST]]).append(way)
     return Lexicon(
         {word: tuple(ways) for word, ways in whole.items()}, {word: tuple(ways) for word, ways in beginnings.items()}
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
 from msgspec.structs import replace
@@ -10,12 +9,12 @@ from msgspec.structs import replace
 from services.verifier.judging.judge import Bench, above_doubt, judge
 from services.verifier.judging.matter import Matter, sum_of
 from services.verifier.judging.part import Part
+from services.verifier.judging.rows import Row, rows_of
 from services.verifier.judging.weighing import worth_to_customer
 from services.verifier.records.about import About
 from shared.events import NOT_PROVIDED, ClaimJudged, Clause, Outcome, Subject
 from shared.money import Money
-from shared.policy.language.judging.compile import Compiled
-from shared.policy.policy import Application, Claim, Policy
+from shared.policy.policy import Claim, Policy
 from shared.policy.words import filed
 
 NO_SCHEDULE = "no-schedule"
@@ -30,9 +29,8 @@ class Court:
     """All that a judge goes by: the promises with where they apply, the kinds of claims, and the bench."""
 
     bench: Bench
-    rows: tuple[Application, ...]
+    rows: tuple[Row, ...]
     when_several: Literal["largest", "first"]
-    schedules: Mapping[str, Compiled]
     claims: Mapping[str, Claim]
 
 
@@ -43,16 +41,15 @@ def court(policy: Policy) -> Court:
         doubt_up_to=policy.rounds.doubt_up_to,
         corroboration=policy.evidence.corroboration,
     )
-    applies = policy.applies
-    return Court(bench, applies.rows, applies.when_several, policy.schedules, policy.claims)
+    return Court(bench, rows_of(policy), policy.applies.when_several, policy.claims)
 
 
 def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -> tuple[Part, ...]:
     """What is said to each claim: by the promises that apply, and by name to what no promise speaks of."""
     category = filed(matter.category)
-    rows = [row for row in court.rows if _applies(row, subject, matter.jurisdiction, category)]
-    judged = [judge(court.bench, row, court.schedules[row.schedule], matter, about) for row in rows]
-    spoken_of = {claim for row in rows for claim in row.claims}
+    rows = [row for row in court.rows if row.meets(subject, matter.jurisdiction, category)]
+    judged = [judge(court.bench, row, matter, about) for row in rows]
+    spoken_of = {claim for row in rows for claim in row.applies.claims}
     beside = [claim for claim in sorted(matter.claims) if claim not in spoken_of]
     unjudged = [_unjudged(court, claim, known=bool(rows)) for claim in beside]
     chosen = _one_a_claim(court, judged)
@@ -62,25 +59,10 @@ def parts(court: Court, subject: Subject | None, matter: Matter, about: About) -
     return (_by_no_schedule(court, tuple(sorted(matter.claims)), "cannot_tell", NO_SCHEDULE),)
 
 
-def _applies(row: Application, subject: Subject | None, jurisdiction: str | None, category: str) -> bool:
-    """An empty cell holds for everything; a letter that does not say where it comes from is met by all places."""
-    return (
-        (row.kind is None or (subject is not None and subject.kind == row.kind))
-        and (not row.jurisdictions or jurisdiction is None or jurisdiction in row.jurisdictions)
-        and (not row.categories or category in _filed(row.categories))
-    )
-
-
-@cache
-def _filed(categories: tuple[str, ...]) -> frozenset[str]:
-    """As they are compared: each row's once."""
-    return frozenset(map(filed, categories))
-
-
 def paid_on_record(court: Court, subject: Subject | None, about: About) -> Money | None:
     """What was paid in all, by operations' record, where the promises about such a subject say which fact that is."""
     currency = about.facts.get("currency")
-    for row in court.rows:
+    for row in (one.applies for one in court.rows):
         paid = about.facts.get(row.paid or "")
         if paid and currency and (row.kind is None or (subject is not None and row.kind == subject.kind)):
             return sum_of(paid.value, currency.value)
@@ -96,8 +78,10 @@ def _says_something(part: Part, beside: Collection[Part], *, alone: bool) -> boo
     return judged.promise != "kept" and not any(other.judged.claims for other in beside)
 
 
-def _one_a_claim(court: Court, judged: Sequence[Part]) -> list[Part]:
+def _one_a_claim(court: Court, judged: Sequence[Part]) -> Sequence[Part]:
     """Where several promises speak of one claim, one of them counts for it: the first, or the one best for the customer."""
+    if len(judged) == 1:
+        return judged
     rows = list(enumerate(judged))
     if court.when_several == "largest":
         rows.sort(key=lambda row: worth_to_customer(row[1]), reverse=True)

@@ -1,7 +1,7 @@
 """Which failure a complaint is about, so that one failure is owed once, however often and wherever it is complained of."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,22 +15,41 @@ Judged = ClaimJudged | VerdictReached
 """One claim of a verdict, or the whole of one that holds no several."""
 DIGITS = 32
 """Of the digest: 128 bits, as many as an id has."""
+Fingerprint = Callable[[Mapping[str, Given], date | None, Subject | None, str | None], str | None]
+"""The failure by its facts, the anchor's day, the subject and the incident."""
+BESIDE: Mapping[str, Fingerprint] = {
+    SUBJECT: lambda _facts, _anchor, subject, _incident: str(subject) if subject else None,
+    INCIDENT: lambda _facts, _anchor, _subject, incident: incident,
+    ANCHOR: lambda _facts, anchor, _subject, _incident: anchor.isoformat() if anchor else None,
+}
+"""What a failure may be known by besides facts, as a word."""
 
 
-def fingerprint(
-    schedule: Schedule, facts: Mapping[str, Given], anchor: date | None, subject: Subject | None, incident: str | None
-) -> str | None:
+def fingerprints(schedule: Schedule) -> Fingerprint:
     """The failure by all that the schedule knows it by; none where any of that is not known: then it counts by itself.
 
     The same however the facts were written: an instant counts as the moment that it is. What grows while a failure goes
     on is no part of it, so a failure that is judged again is still the same.
     """
-    known = {SUBJECT: subject and str(subject), INCIDENT: incident, ANCHOR: anchor and anchor.isoformat()}
-    says = [known[name] if name in known else _said(schedule.facts[name], facts) for name in schedule.failure]
-    if not says or None in says:
-        return None
-    words = "\n".join(f"{len(word)}:{word}" for word in (schedule.name, *schedule.failure, *map(str, says)))
-    return hashlib.sha256(words.encode()).hexdigest()[:DIGITS]
+    names = schedule.failure
+    words = [BESIDE[name] if name in BESIDE else _said(schedule.facts[name]) for name in names]
+    begun = _spelled(schedule.name, *names)
+
+    def fingerprint(
+        facts: Mapping[str, Given], anchor: date | None, subject: Subject | None, incident: str | None
+    ) -> str | None:
+        told = [word(facts, anchor, subject, incident) for word in words]
+        known = [word for word in told if word is not None]
+        if not known or len(known) < len(words):
+            return None
+        return hashlib.sha256(f"{begun}\n{_spelled(*known)}".encode()).hexdigest()[:DIGITS]
+
+    return fingerprint
+
+
+def _spelled(*words: str) -> str:
+    """So that no two lists of words read alike."""
+    return "\n".join([f"{len(word)}:{word}" for word in words])
 
 
 def owed_once(said: Iterable[VerdictReached], but: str | None) -> list[tuple[VerdictReached, Judged]]:
@@ -76,15 +95,21 @@ def _is_dearer(one: Judged, other: Judged) -> bool:
     return one.remedy.sum.currency == other.remedy.sum.currency and one.remedy.sum > other.remedy.sum
 
 
-def _said(fact: Fact, facts: Mapping[str, Given]) -> str | None:
+def _said(fact: Fact) -> Fingerprint:
     """The fact as the schedule reads it; its default where nobody states it."""
-    given = facts.get(fact.name)
-    if given is None:
-        return _plain(fact.default) if fact.has_default else None
-    try:
-        return _plain(reader(fact.type, fact.name)(given.value))
-    except (ValueError, TypeError, OverflowError):
-        return None
+    name, read = fact.name, reader(fact.type, fact.name)
+    default = _plain(fact.default) if fact.has_default else None
+
+    def said(facts: Mapping[str, Given], *_: object) -> str | None:
+        given = facts.get(name)
+        if given is None:
+            return default
+        try:
+            return _plain(read(given.value))
+        except (ValueError, TypeError, OverflowError):
+            return None
+
+    return said
 
 
 def _plain(value: Any) -> str:

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from services.verifier.judging.clauses import clauses_of, facts_of, so_far
-from services.verifier.judging.failures import fingerprint, knows
-from services.verifier.judging.matter import CUSTOMER, Matter, facts_for, incidents_of, latest_record, moment_of
+from services.verifier.judging.clauses import clauses_of, facts_of, reads_of, so_far
+from services.verifier.judging.failures import knows
+from services.verifier.judging.matter import CUSTOMER, Matter, facts_for, incidents_of, moment_of, on_record
 from services.verifier.judging.part import Part
 from services.verifier.judging.questions import questions
+from services.verifier.judging.rows import Row
 from services.verifier.judging.weighing import better_of
-from services.verifier.records.about import About, Incident, Similar
-from shared.events import ClaimJudged, Outcome
+from services.verifier.records.about import About, Fact, Incident, Similar
+from shared.events import ClaimJudged
 from shared.money import Money
-from shared.policy.language.form.evaluation import Evaluation
-from shared.policy.language.judging.compile import Compiled
+from shared.policy.language.form.evaluation import Evaluation, Read
+from shared.policy.language.form.schedule import Schedule
 from shared.policy.language.judging.evaluate import evaluate
 from shared.policy.policy import Application, Corroboration
 from shared.remedy import Remedy, remedy_of
@@ -48,75 +50,79 @@ class Bench:
 
     def severity(self, claims: Iterable[str]) -> int:
         """Of what is claimed, where no measurement says more."""
-        return max((self.gravity.get(claim, 1) for claim in claims), default=1)
+        return max([self.gravity.get(claim, 1) for claim in claims], default=1)
 
 
-def judge(bench: Bench, applies: Application, schedule: Compiled, matter: Matter, about: About) -> Part:
+class Answered(NamedTuple):
+    """What the schedule says as of a moment, and what it read for it; the failure that this is about, and the incident."""
+
+    answer: Evaluation
+    reads: Sequence[Read]
+    as_of: datetime
+    failure: str | None
+    incident: str | None
+
+
+def judge(bench: Bench, row: Row, matter: Matter, about: About) -> Part:
     """The schedule's answer to these claims, from these facts; pure, and the same for the same facts.
 
     Of several failures of a service in the time spoken of the one counts that is best for the customer.
     """
     failures: tuple[Incident | None, ...] = incidents_of(matter, about)[::-1] or (None,)
-    found = [_judge(bench, applies, schedule, matter, about, failure) for failure in failures]
-    return reduce(better_of, found)
-
-
-def _judge(
-    bench: Bench, applies: Application, schedule: Compiled, matter: Matter, about: About, incident: Incident | None
-) -> Part:
-    as_of = min(max(matter.as_of, latest_record(schedule.schedule, about) or matter.as_of), matter.now)
-    answer, failure = _answer(schedule, matter, about, incident, as_of)
-    part = _said(bench, applies, schedule, matter, answer)
-    part = replace(
-        part,
-        judged=replace(part.judged, judged_as_of=as_of, failure=failure),
-        incident=incident.id if incident else None,
-    )
-    for doubt in (_contested, _unclear, _corroborated):
-        part = doubt(bench, applies, matter, about, part)
-    return part
+    records = on_record(row, about)
+    as_of = min(max([matter.as_of, *[fact.taken_at for fact in records.values()]]), matter.now)
+    answers = [_answer(row, matter, records, failure, as_of) for failure in failures]
+    return reduce(better_of, [_part(bench, row, matter, about, answer) for answer in answers])
 
 
 def _answer(
-    schedule: Compiled, matter: Matter, about: About, incident: Incident | None, as_of: datetime
-) -> tuple[Evaluation, str | None]:
-    """The answer, and which failure it is about. One that was judged before, in another complaint, is judged as if it had
-    not been: its own remedy fills no limit that it is held to."""
-    facts = facts_for(schedule.schedule, matter, about, incident)
+    row: Row, matter: Matter, records: Mapping[str, Fact], incident: Incident | None, as_of: datetime
+) -> Answered:
+    """One failure that was judged before, in another complaint, is judged as if it had not been: its own remedy fills no
+    limit that it is held to."""
+    facts, name = facts_for(row, matter, records, incident), incident.id if incident else None
     currency = matter.paid.currency if matter.paid else None
-    answer = evaluate(schedule, facts, so_far=as_of, currency=currency)
-    failure = fingerprint(schedule.schedule, facts, answer.as_of, matter.subject, incident.id if incident else None)
+    answer = evaluate(row.schedule, facts, so_far=as_of, currency=currency)
+    failure = row.fingerprint(facts, answer.as_of, matter.subject, name)
     if failure and knows(matter.said_before, failure):
-        facts = facts_for(schedule.schedule, matter, about, incident, failure)
-        answer = evaluate(schedule, facts, so_far=as_of, currency=currency)
-    return answer, failure
+        facts = facts_for(row, matter, records, incident, failure)
+        answer = evaluate(row.schedule, facts, so_far=as_of, currency=currency)
+    return Answered(_countable(answer), reads_of(answer), as_of, failure, name)
 
 
-def _said(bench: Bench, applies: Application, schedule: Compiled, matter: Matter, answer: Evaluation) -> Part:
-    answered = tuple(claim for claim in sorted(matter.claims) if claim in applies.claims)
-    answer = _countable(answer)
-    outcome: Outcome = "cannot_tell" if answer.outcome == "invalid_offer" else answer.outcome
+def _part(bench: Bench, row: Row, matter: Matter, about: About, said: Answered) -> Part:
+    schedule, judged = row.schedule.schedule, _judged(bench, row, matter, said)
+    part = Part(
+        judged=judged,
+        waits_for=_waits_for(schedule, said, is_claimed=bool(judged.claims)),
+        owner=row.applies.owner,
+        asks=questions(schedule, said.answer.missing),
+        incident=said.incident,
+    )
+    for doubt in (_contested, _unclear, _corroborated):
+        part = doubt(bench, row.applies, matter, about, part)
+    return part
+
+
+def _judged(bench: Bench, row: Row, matter: Matter, said: Answered) -> ClaimJudged:
+    answer = said.answer
     reason = NO_RECORD if answer.missing else answer.reason
-    judged = ClaimJudged(
-        claims=answered,
-        outcome=outcome,
+    return ClaimJudged(
+        claims=tuple([claim for claim in sorted(matter.claims) if claim in row.applies.claims]),
+        outcome="cannot_tell" if answer.outcome == "invalid_offer" else answer.outcome,
         promise=answer.promise,
-        severity=_severity(bench, applies, matter, answer),
-        schedule=schedule.schedule.name,
+        severity=_severity(bench, row.applies, matter, answer),
+        schedule=row.schedule.schedule.name,
         reasons=(reason,),
-        clauses=clauses_of(answer, reason),
+        clauses=clauses_of(answer, said.reads, reason),
         missing=answer.missing,
         remedy=_remedy(answer),
         ongoing=answer.ongoing and answer.promise == "broken",
-        as_of=answer.as_of,
+        judged_as_of=said.as_of,
         again=answer.again,
-        facts=facts_of(answer),
-    )
-    return Part(
-        judged=judged,
-        waits_for=_waits_for(schedule, answer, is_claimed=bool(answered)),
-        owner=applies.owner,
-        asks=questions(schedule.schedule, answer.missing),
+        as_of=answer.as_of,
+        facts=facts_of(said.reads),
+        failure=said.failure,
     )
 
 
@@ -131,7 +137,7 @@ def _severity(bench: Bench, applies: Application, matter: Matter, answer: Evalua
     """Of a broken promise, what was measured says it, and what is claimed beside it; else the claims alone."""
     if answer.promise != "broken":
         return bench.severity(matter.claims)
-    beside = (claim for claim in matter.claims if claim not in applies.claims)
+    beside = [claim for claim in matter.claims if claim not in applies.claims]
     return max(answer.severity or applies.severity, bench.severity(beside))
 
 
@@ -141,12 +147,14 @@ def _remedy(answer: Evaluation) -> Remedy | None:
     return remedy_of(Money(answer.amount, answer.currency), answer.form, answer.quantity, answer.equal)
 
 
-def _waits_for(schedule: Compiled, answer: Evaluation, *, is_claimed: bool) -> tuple[str, ...]:
+def _waits_for(schedule: Schedule, said: Answered, *, is_claimed: bool) -> tuple[str, ...]:
     """What operations may still tell: what is missing, and an end that has not come, where the letter does not say so."""
-    asked = schedule.schedule.facts
-    missing = (fact for fact in answer.missing if fact not in asked or asked[fact].source in OPERATIONS)
+    asked, answer = schedule.facts, said.answer
+    if not (answer.missing or answer.ongoing):
+        return ()
+    missing = [fact for fact in answer.missing if fact not in asked or asked[fact].source in OPERATIONS]
     in_doubt = answer.outcome == "cannot_tell" or (answer.promise == "broken" and not is_claimed)
-    return tuple(dict.fromkeys((*(so_far(answer) if in_doubt and answer.ongoing else ()), *missing)))
+    return tuple(dict.fromkeys((*(so_far(said.reads) if in_doubt and answer.ongoing else ()), *missing)))
 
 
 # ── where a promise may not be called kept, nor a sum owed ──────────────────────────────────────────────────────────
@@ -179,8 +187,11 @@ def _unclear(_: Bench, __: Application, matter: Matter, ___: About, part: Part) 
 
 def _corroborated(bench: Bench, _: Application, matter: Matter, about: About, part: Part) -> Part:
     """Where several say the same of one service within a short time, something is wrong, whatever is on file."""
+    enough = bench.corroboration.similar - 1
+    if part.incident or len(about.similar) < enough:
+        return part
     alike = tuple(one for one in about.similar if _says_the_same(one, bench, matter))
-    if part.incident or len({one.customer for one in alike}) + 1 < bench.corroboration.similar:
+    if len({one.customer for one in alike}) < enough:
         return part
     judged = _doubtful(part.judged, CORROBORATED) if part.judged.outcome == "not_owed" else part.judged
     return replace(part, judged=judged, alike=alike)

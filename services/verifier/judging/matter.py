@@ -1,6 +1,6 @@
 """What a complaint puts before the judge: what it claims and says, beside what is on file about it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from services.verifier.judging.questions import understood
+from services.verifier.judging.rows import Row
 from services.verifier.letters import Letter, Letters
 from services.verifier.records.about import About, Fact, Incident
 from services.verifier.records.history import remembered, said_before
@@ -133,32 +134,33 @@ def sum_of(amount: Any, currency: Any) -> Money | None:
 
 
 def facts_for(
-    schedule: Schedule, matter: Matter, about: About, incident: Incident | None, failure: str | None = None
+    row: Row, matter: Matter, records: Mapping[str, Fact], incident: Incident | None, failure: str | None = None
 ) -> dict[str, Given]:
     """The facts that the schedule may read, under its own names, each with the record that says so. `failure`: the one that
     is judged, where it was judged before in another complaint."""
-    given, history = {}, _remembered(schedule, matter, failure)
-    for wanted in schedule.facts.values():
-        found = _given(wanted, matter, about, incident, history)
+    given = {name: Given(fact.value, fact.record) for name, fact in records.items()}
+    for wanted in row.elsewhere:
+        found = _given(wanted, row.schedule.schedule, matter, incident, failure)
         if found is not None and found.value is not None:
             given[wanted.name] = found
     return given
 
 
-def _remembered(schedule: Schedule, matter: Matter, failure: str | None) -> Mapping[str, Any]:
-    """Few schedules ask for it."""
-    if all(wanted.source != "history" for wanted in schedule.facts.values()):
-        return {}
-    return remembered(schedule, matter.subject, matter.received_at, matter.said_before, failure)
+def on_record(row: Row, about: About) -> dict[str, Fact]:
+    """What operations' records tell of what the schedule asks them, by its own names."""
+    facts = about.facts
+    return {
+        name: fact
+        for name, theirs in row.measured.items()
+        if (fact := facts.get(theirs)) is not None and fact.value is not None
+    }
 
 
 def _given(
-    wanted: Wanted, matter: Matter, about: About, incident: Incident | None, history: Mapping[str, Any]
+    wanted: Wanted, schedule: Schedule, matter: Matter, incident: Incident | None, failure: str | None
 ) -> Given | None:
     name = wanted.named or wanted.name
     match wanted.source:
-        case "measurement":
-            return _on_record(about.facts.get(name))
         case "incident":
             return _of_incident(wanted, name, incident)
         case "complaint":
@@ -167,30 +169,20 @@ def _given(
             told = matter.told.get(name)
             return None if told is None else Given(understood(wanted.type, told), CUSTOMER)
         case "history":
+            history = remembered(schedule, matter.subject, matter.received_at, matter.said_before, failure)
             return Given(history.get(name), HISTORY)
-
-
-def _on_record(fact: Fact | None) -> Given | None:
-    return None if fact is None else Given(fact.value, fact.record)
+        case _:
+            return None
 
 
 def _of_incident(wanted: Wanted, name: str, incident: Incident | None) -> Given | None:
     if incident is None:
         return None
     if not wanted.cause:
-        return _on_record(incident.facts.get(name))
+        fact = incident.facts.get(name)
+        return None if fact is None else Given(fact.value, fact.record)
     cause = incident.facts.get("cause")
     if cause is None or cause.value not in wanted.cause:
         return None
     proved = incident.facts.get("proved")
     return Given("proved" if proved is not None and proved.value is True else "asserted", cause.record)
-
-
-def latest_record(schedule: Schedule, about: About) -> datetime | None:
-    """When operations last looked at what the schedule asks them."""
-    names = {one.named or one.name for one in schedule.facts.values() if one.source == "measurement"}
-    return max(_taken(about.facts, names), default=None)
-
-
-def _taken(facts: Mapping[str, Fact], names: Iterable[str]) -> list[datetime]:
-    return [facts[name].taken_at for name in names if name in facts and facts[name].value is not None]

@@ -14,6 +14,8 @@ def questions(schedule: Schedule, missing: Collection[str]) -> tuple[Question, .
 
     They are asked once, so that all is asked for at once, also what only matters after another answer.
     """
+    if not missing:
+        return ()
     theirs = {name: fact for name, fact in schedule.facts.items() if fact.source == "customer"}
     if theirs.keys().isdisjoint(missing):
         return ()

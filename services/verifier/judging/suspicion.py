@@ -18,8 +18,10 @@ def suspect(letter: Letter, found: Sequence[Part], about: About, event: Any) -> 
 
     The count may lag behind by the complaints that are being judged at the same moment.
     """
+    if not about.similar or about.suspected or letter.subject is None:
+        return ()
     tipped = next((part for part in found if part.alike), None)
-    if tipped is None or about.suspected or letter.subject is None:
+    if tipped is None:
         return ()
     first = min(one.received_at for one in tipped.alike)
     suspected = IncidentSuspected(

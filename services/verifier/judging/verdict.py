@@ -25,8 +25,8 @@ BY_NAME = (NOT_PROVIDED, BEYOND_PRICE)
 def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[Part], event: Any) -> VerdictReached:
     """The parts as one verdict on this complaint, at the moment of the event that asked for it."""
     assert letter.received_at is not None
-    first = deciding(parts, beside=(NOT_PROVIDED,))
-    judged = first.judged
+    said = [part.judged for part in parts]
+    judged = deciding(parts, beside=NOT_PROVIDED).judged
     return VerdictReached(
         customer=event.customer,
         at=event.at,
@@ -34,7 +34,7 @@ def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[P
         source=letter.source,
         outcome=judged.outcome,
         promise=judged.promise,
-        severity=max(part.judged.severity for part in parts),
+        severity=max([one.severity for one in said]),
         schedule=judged.schedule,
         policy=policy.version,
         policy_digest=policy.digest,
@@ -43,13 +43,13 @@ def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[P
         clauses=judged.clauses,
         missing=judged.missing,
         remedy=owed_in_all(parts),
-        contested=any(part.judged.contested for part in parts),
-        ongoing=any(part.judged.ongoing for part in parts),
+        contested=any(one.contested for one in said),
+        ongoing=any(one.ongoing for one in said),
         judged_as_of=judged.judged_as_of,
-        again=min((part.judged.again for part in parts if part.judged.again), default=None),
+        again=min([one.again for one in said if one.again], default=None),
         as_of=judged.as_of,
         facts=judged.facts,
-        claims=tuple(part.judged for part in parts) if len(parts) > 1 or judged.reasons[0] in BY_NAME else (),
+        claims=tuple(said) if len(said) > 1 or judged.reasons[0] in BY_NAME else (),
         subject=letter.subject,
         category=letter.category,
         paid=matter.paid,
@@ -57,7 +57,7 @@ def verdict_of(policy: Policy, letter: Letter, matter: Matter, parts: Sequence[P
         sought=letter.sought,
         tier=letter.tier,
         signals=letter.signals,
-        concerns=tuple(sorted({claim for part in parts for claim in part.judged.claims})),
+        concerns=tuple(sorted({claim for one in said for claim in one.claims})),
         incident=next((part.incident for part in parts if part.incident), None),
         jurisdiction=letter.jurisdiction,
         failure=judged.failure,

@@ -42,13 +42,18 @@ def in_time(policy: Policy, letter: Letter, event: Any) -> bool:
 def that_wait(policy: Policy, letter: Letter, found: Sequence[Part], event: Any) -> tuple[Part, ...]:
     """Those about which something may still be told. What was said to be owed waits for nothing any more; beside what
     is owed for sure only what is claimed does."""
-    open_ = [part for part in found if not _said_to_be_owed(letter, part) and _is_open(policy, letter, part, event)]
+    asking = [part for part in found if part.waits_for or part.asks]
+    open_ = [part for part in asking if not _said_to_be_owed(letter, part) and _is_open(policy, letter, part, event)]
+    if not open_:
+        return ()
     owed = any(part.judged.remedy and part not in open_ for part in found)
     return tuple(part for part in open_ if part.judged.claims or not owed)
 
 
 def ask(policy: Policy, letter: Letter, waiting: Sequence[Part], event: Any) -> tuple[Answered, ...]:
     """What is asked of whom for those that wait: of the customer once, of operations whenever it is something else."""
+    if not waiting:
+        return ()
     return (*_ask_operations(policy, letter, waiting, event), *_ask_customer(policy, letter, waiting, event))
 
 
@@ -70,9 +75,10 @@ def _said_to_be_owed(letter: Letter, part: Part) -> bool:
 
 
 def _is_open(policy: Policy, letter: Letter, part: Part, event: Any) -> bool:
+    if part.waits_for and event.at < evidence_until(policy, letter):
+        return True
     may_be_answered = letter.asked_until is None or event.at < letter.asked_until
-    may_be_found = event.at < evidence_until(policy, letter)
-    return bool((part.waits_for and may_be_found) or (_unanswered(letter, [part]) and may_be_answered))
+    return bool(may_be_answered and _unanswered(letter, [part]))
 
 
 def _ask_operations(policy: Policy, letter: Letter, waiting: Sequence[Part], event: Any) -> tuple[Answered, ...]:

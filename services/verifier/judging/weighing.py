@@ -1,6 +1,6 @@
 """How much a judgement is in the customer's favour, and which of several decides."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import reduce
 
@@ -33,24 +33,25 @@ def better_of(one: Part, other: Part) -> Part:
     return max(one, other, key=worth_to_customer)
 
 
-def deciding(parts: Sequence[Part], beside: Iterable[str]) -> Part:
-    """The part that the whole verdict speaks by; what says nothing about a promise (`beside` reasons) only if alone."""
-    speaking = [part for part in parts if part.judged.reasons[0] not in set(beside)] or parts
+def deciding(parts: Sequence[Part], beside: str) -> Part:
+    """The part that the whole verdict speaks by; what says nothing about a promise (its reason `beside`) only if alone."""
+    speaking = [part for part in parts if part.judged.reasons[0] != beside] or parts
     return max(speaking, key=_favour)
 
 
 def owed_in_all(parts: Sequence[Part]) -> Remedy | None:
     """What is owed under all of them as one; of sums in several currencies, that of the part named first."""
     owed = [part.judged.remedy for part in parts if part.judged.remedy is not None]
-    if not owed:
-        return None
+    if len(owed) < 2:
+        return owed[0] if owed else None
     currency = owed[0].sum.currency
     return reduce(together, (remedy for remedy in owed if remedy.sum.currency == currency))
 
 
 def in_several_currencies(parts: Sequence[Part]) -> bool:
     """Whether what is owed cannot be added up."""
-    return len({part.judged.remedy.sum.currency for part in parts if part.judged.remedy is not None}) > 1
+    owed = [part.judged.remedy for part in parts if part.judged.remedy is not None]
+    return len(owed) > 1 and len({remedy.sum.currency for remedy in owed}) > 1
 
 
 def _favour(part: Part) -> int:

@@ -15,16 +15,10 @@ YEAR = timedelta(days=365)
 def said_before(letter: Letter, letters: Letters) -> tuple[VerdictReached, ...]:
     """What was said to this customer about other letters, none more than a year older, by when those were received."""
     assert letter.received_at is not None
-    begins = letter.received_at - YEAR
-    verdicts = (
-        other.verdict for other in letters.letters.values() if other.case != letter.case and other.verdict is not None
-    )
-    return tuple(
-        sorted(
-            (verdict for verdict in verdicts if verdict.received_at >= begins),
-            key=lambda verdict: (verdict.received_at, verdict.complaint),
-        )
-    )
+    begins, own = letter.received_at - YEAR, letter.case
+    others = [other.verdict for case, other in letters.letters.items() if other.verdict is not None and case != own]
+    latest = [verdict for verdict in others if verdict.received_at >= begins]
+    return tuple(sorted(latest, key=lambda verdict: (verdict.received_at, verdict.complaint)))
 
 
 def remembered(
