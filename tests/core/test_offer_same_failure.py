@@ -13,10 +13,12 @@ from services.offer.console.explanation import explain
 from services.offer.console.fairness import compare
 from services.offer.console.told import Told, tell
 from services.offer.granted import Granted
+from services.offer.negotiation.rounds import EXPIRY
 from services.offer.terms import Known, weighed
 from shared import events as e
 from shared.policy.limits import LONGEST, Raise
 from shared.remedy import remedy_of
+from shared.runtime.decider import TimersCancelled
 from tests.core.offer_stories import (
     ANSWER_WITHIN,
     APOLOGY,
@@ -138,6 +140,9 @@ def test_when_the_first_is_taken_back_the_one_that_had_joined_it_gets_the_rounds
     story = given(late(FIRST), late(SECOND, 1), late(THIRD, 2)).when(FIRST.withdrawn(day(3)))
     story.then(e.CaseWithdrawn, *APOLOGY)
     assert story.the(e.ApologyOffered).case == SECOND.case
+    needless = {(said.case, name) for said in story.last if isinstance(said, TimersCancelled) for name in said.names}
+    assert (FIRST.case, EXPIRY) in needless
+    assert (SECOND.case, EXPIRY) not in needless, "its round has just begun"
     story.when(SECOND.content(1, day(4))).then(e.CaseSettled)
 
 

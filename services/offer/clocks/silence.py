@@ -45,7 +45,7 @@ def silenced(case: Case, said: tuple[Answered, ...], met: Iterable[Clock]) -> tu
             names += ends(case, one)
     if not names:
         return ()
-    anew = {one.name for one in said if isinstance(one, Timer)}
+    anew = {one.name for one in said if isinstance(one, Timer) and one.case == case.id}
     return _cancelled(case, tuple(dict.fromkeys(name for name in names if name not in anew)))
 
 
